@@ -1,0 +1,34 @@
+"""The server's clock, followed from this process.
+
+Knows the store's time. Refuses to read this machine's wall clock: two workers whose clocks differ by two
+hours must give the same stamps, so every time a rule sees comes from the store.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+
+class ServerClock:
+    """`now()` is the store's time, kept between readings by this machine's monotonic clock."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._offset = 0.0
+
+    async def sync(self, readings: int = 3) -> None:
+        """Read the store's time; of several readings the one with the shortest round trip counts."""
+        best: tuple[float, float] | None = None
+        for _ in range(readings):
+            before = time.monotonic()
+            seconds, micros = await self._client.time()
+            after = time.monotonic()
+            reading = (after - before, int(seconds) + int(micros) / 1e6 - (before + after) / 2)
+            best = min(best, reading) if best else reading
+        if best:
+            self._offset = best[1]
+
+    def now(self) -> float:
+        """Server time, seconds since the epoch."""
+        return time.monotonic() + self._offset

@@ -1,0 +1,110 @@
+"""Between domain objects and bytes.
+
+Knows the JSON of commands, events and entities. Refuses to know keys and rules.
+msgspec reads and writes the domain's dataclasses as they are, strictly typed: a wrong type, a missing
+or unknown field is one clear error that names the place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from domain.agency import Agency
+from domain.agreement import Agreement
+from domain.assignment import Assignment
+from domain.board import BoardHead, Entity, Numbers
+from domain.commands import COMMANDS, Actor, Command, Envelope
+from domain.decision import Decision
+from domain.errors import BadCommand
+from domain.events import EVENTS, SCHEMA, Event, RecordedEvent
+from domain.incident import Incident
+from domain.refs import split_ref
+from domain.unit import Unit
+
+_COMMANDS: dict[str, type] = {kind.__name__: kind for kind in COMMANDS}
+_EVENTS: dict[str, type] = {kind.__name__: kind for kind in EVENTS}
+_ENTITIES: dict[str, type] = {
+    "board": BoardHead,
+    "numbers": Numbers,
+    "agency": Agency,
+    "agreement": Agreement,
+    "unit": Unit,
+    "incident": Incident,
+    "assignment": Assignment,
+}
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Body:
+    event: msgspec.Raw
+    actor: Actor
+    command: str
+    decision: Decision
+
+
+_body_decoder = msgspec.json.Decoder(_Body)
+_event_decoders: dict[str, Any] = {name: msgspec.json.Decoder(kind) for name, kind in _EVENTS.items()}
+_entity_decoders: dict[str, Any] = {name: msgspec.json.Decoder(kind) for name, kind in _ENTITIES.items()}
+
+
+def to_json(value: object) -> bytes:
+    """Any of the domain's values, or plain dicts and lists of them, as JSON."""
+    return _encode(value)
+
+
+def read_command(kind: str, body: Mapping[str, Any]) -> Command:
+    """A command from its name and plain fields. Raises BadCommand naming what is wrong with which field."""
+    cls = _COMMANDS.get(kind)
+    if cls is None:
+        raise BadCommand(f"{kind!r} is not a command; known are {', '.join(sorted(_COMMANDS))}")
+    known = {field.name for field in dataclasses.fields(cls)}
+    if unknown := sorted(set(body) - known):
+        raise BadCommand(f"{kind} has no field {unknown[0]!r}; its fields are {', '.join(sorted(known))}")
+    try:
+        command: Command = msgspec.convert(dict(body), cls)
+    except (msgspec.ValidationError, RecursionError) as wrong:
+        raise BadCommand(f"{kind}: {wrong}") from wrong
+    return command
+
+
+def command_fields(command: Command) -> tuple[str, dict[str, Any]]:
+    """A command's name and plain fields: what read_command takes."""
+    return type(command).__name__, msgspec.to_builtins(command)
+
+
+def digest(envelope: Envelope) -> str:
+    """What makes two commands of one id the same: who asks and for what."""
+    body = to_json([type(envelope.command).__name__, envelope.command, envelope.actor])
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def write_event(event: Event, envelope: Envelope, decision: Decision) -> tuple[str, str, bytes]:
+    """kind, schema and body of an event as the log keeps it."""
+    body = to_json({"event": event, "actor": envelope.actor, "command": envelope.id, "decision": decision})
+    return type(event).__name__, str(SCHEMA), body
+
+
+def read_event(seq: int, fields: Mapping[bytes, bytes]) -> RecordedEvent:
+    """An event from its log entry. Raises ValueError naming the sequence number when it cannot be read."""
+    kind = fields[b"kind"].decode()
+    schema = int(fields[b"schema"])
+    if schema > SCHEMA or kind not in _EVENTS:
+        raise ValueError(f"event {seq} is a {kind} of schema {schema}; this release reads up to {SCHEMA}: upgrade it")
+    try:
+        body = _body_decoder.decode(fields[b"body"])
+        event = _event_decoders[kind].decode(body.event)
+    except msgspec.DecodeError as broken:
+        raise ValueError(f"event {seq} ({kind}) cannot be read: {broken}") from broken
+    return RecordedEvent(seq, float(fields[b"at"]), event, body.actor, body.command, body.decision)
+
+
+def read_entity(ref: str, doc: bytes) -> Entity:
+    """An entity from the state hash."""
+    entity: Entity = _entity_decoders[split_ref(ref)[0]].decode(doc)
+    return entity

@@ -1,0 +1,57 @@
+"""Every key Concord writes, in one table.
+
+All keys of a board carry its hash tag, so they share one slot: a board runs unchanged on one server,
+behind Sentinel or in a Redis Cluster, and one function may change them together.
+
+| key | type | content |
+|---|---|---|
+| `{board}:seq` | string | sequence number of the last event |
+| `{board}:log` | stream | one entry per event, id `<seq>-0`; fields of codec.py |
+| `{board}:versions` | hash | ref -> sequence number of the last event that touched it |
+| `{board}:state` | hash | ref -> the entity as JSON |
+| `{board}:command:<id>` | string | what became of a command id; expires |
+| `{board}:positions` | hash | unit -> its newest fix |
+| `{board}:tracks` | stream | batches of fixes as they came; trimmed |
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from domain.errors import BadCommand
+
+_BOARD_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one board."""
+
+    seq: str
+    log: str
+    versions: str
+    state: str
+    positions: str
+    tracks: str
+    _tag: str
+
+    def command(self, command_id: str) -> str:
+        """Where what became of a command id is kept."""
+        return f"{self._tag}:command:{command_id}"
+
+
+def keys_of(board: str) -> Keys:
+    """The keys of a board. Raises BadCommand when the name could not be a hash tag."""
+    if not _BOARD_NAME.fullmatch(board):
+        raise BadCommand(f"board name {board!r}: use 1 to 48 of a-z 0-9 _ -, starting with a letter or digit")
+    tag = "{" + board + "}"
+    return Keys(
+        seq=f"{tag}:seq",
+        log=f"{tag}:log",
+        versions=f"{tag}:versions",
+        state=f"{tag}:state",
+        positions=f"{tag}:positions",
+        tracks=f"{tag}:tracks",
+        _tag=tag,
+    )

@@ -1,0 +1,116 @@
+"""A process's link to one board: what the app, the simulator, a replay and the tests all use.
+
+Knows how connection, clock, projection and dispatcher are put together and taken down. Nothing else
+opens a board, so there is no second way in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from data.clock import ServerClock
+from data.connection import LOST, connect, load_functions
+from data.dispatch import Dispatcher
+from data.keys import Keys, keys_of
+from data.positions import PositionStore
+from data.projection import Projection
+from domain.board import Board
+from domain.commands import Envelope
+from domain.errors import StoreUnavailable
+from domain.events import RecordedEvent
+from domain.outcome import Outcome
+from domain.position import Fix
+from domain.rules import Facts
+
+RESYNC_SECONDS = 20.0
+"""How often the server's clock is read again."""
+
+
+class BoardLink:
+    """Follows a board and submits commands to it. Use `async with BoardLink.open(...)`."""
+
+    def __init__(self, client: Any, keys: Keys, facts: Facts) -> None:
+        self.keys = keys
+        self.clock = ServerClock(client)
+        self.projection = Projection(client, keys)
+        self._client = client
+        self._dispatcher = Dispatcher(client, keys, self.projection, self.clock, facts)
+        self._positions = PositionStore(client, keys)
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, redis_url: str, board: str, facts: Facts) -> AsyncIterator[BoardLink]:
+        """Connect, read the board, follow it until the block ends. Raises StoreUnavailable, BadCommand."""
+        client = connect(redis_url)
+        link = cls(client, keys_of(board), facts)
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            await load_functions(client)
+            try:
+                await link.clock.sync()
+            except LOST as lost:
+                raise StoreUnavailable(f"the store does not answer: {lost}") from lost
+            await link.projection.load()
+            tasks.append(asyncio.create_task(link.projection.follow(), name="projection"))
+            tasks.append(asyncio.create_task(link._keep_clock(), name="clock"))
+            yield link
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await client.aclose()
+
+    @property
+    def board(self) -> Board:
+        """The board as this process knows it; read only."""
+        return self.projection.board
+
+    @property
+    def positions(self) -> dict[str, Fix]:
+        """The newest fix of every unit that ever sent one; read only."""
+        return self.projection.positions
+
+    def now(self) -> float:
+        """Server time, seconds since the epoch."""
+        return self.clock.now()
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        """Submit a command; once accepted, `board` includes what it did."""
+        return await self._dispatcher.submit(envelope)
+
+    async def report_positions(self, fixes: Sequence[Fix]) -> int:
+        """Store a batch of fixes in one call; returns how many were news. Raises StoreUnavailable."""
+        return await self._positions.report(fixes) if fixes else 0
+
+    async def caught_up(self, seq: int, timeout: float = 2.0) -> bool:
+        """Wait until `board` includes an event; False when the time ran out."""
+        return await self.projection.caught_up(seq, timeout)
+
+    async def events(self) -> AsyncIterator[RecordedEvent]:
+        """Every event from now on."""
+        queue: asyncio.Queue[RecordedEvent] = asyncio.Queue()
+        stop = self.projection.listen(queue.put_nowait)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            stop()
+
+    async def writable(self) -> str:
+        """ "" when the store takes writes, else what is wrong, in words."""
+        try:
+            await self._client.set(f"{self.keys.seq}:probe", "1", ex=60)
+        except LOST as lost:
+            return f"the store does not answer ({type(lost).__name__})"
+        except Exception as refused:
+            return f"the store refuses writes: {refused}"
+        return ""
+
+    async def _keep_clock(self) -> None:
+        while True:
+            await asyncio.sleep(RESYNC_SECONDS)
+            with contextlib.suppress(*LOST):
+                await self.clock.sync()

@@ -1,0 +1,198 @@
+"""The board in memory, following the log: one per process.
+
+Knows how to read events gap-free after a cursor, and the newest fix of every unit. Refuses to change
+anything in the store. Listeners are told what was touched, never how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict, deque
+from collections.abc import Callable
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from data.codec import read_event
+from data.connection import BLOCK_SECONDS, LOST
+from data.keys import Keys
+from data.positions import PositionStore, unpack_batch
+from domain.board import Board
+from domain.errors import StoreUnavailable
+from domain.events import RecordedEvent
+from domain.log import LogEntry, log_entries
+from domain.position import Fix
+
+PAGE = 2000
+"""Entries read in one call."""
+ENTRIES_KEPT = 400
+"""Log lines kept in memory per incident."""
+TOUCHES_KEPT = 5000
+"""Events whose touched refs are remembered, for viewers that resume."""
+
+Listener = Callable[[RecordedEvent], None]
+log = logging.getLogger("concord.projection")
+
+
+class Projection:
+    """Follows one board. `board` is read only for everybody else."""
+
+    def __init__(self, client: Any, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+        self._fixes = PositionStore(client, keys)
+        self._tracks_from = b"0-0"
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._listeners: list[Listener] = []
+        self.board = Board()
+        self.entries: dict[str, deque[LogEntry]] = defaultdict(lambda: deque(maxlen=ENTRIES_KEPT))
+        self.touches: deque[tuple[int, tuple[str, ...]]] = deque(maxlen=TOUCHES_KEPT)
+        self._last_touch: dict[str, RecordedEvent] = {}
+        self.positions: dict[str, Fix] = {}
+        self.moved: dict[str, None] = {}
+        """units whose fix changed since the position lane last looked"""
+        self.changed = asyncio.Event()
+        self.connected = False
+        self.generation = 0
+        """rises when the whole picture was read anew (the store was replaced)"""
+
+    async def load(self) -> None:
+        """Read everything there is. Raises StoreUnavailable."""
+        try:
+            await self._read_all()
+        except LOST as lost:
+            raise StoreUnavailable(f"the store does not answer: {lost}") from lost
+
+    async def follow(self) -> None:
+        """Follow log and positions for ever; survives the store's absence."""
+        while True:
+            try:
+                if not self.connected:
+                    await self._resume()
+                await self._read_news()
+            except (*LOST, RedisError) as lost:
+                if self.connected:
+                    log.warning("store lost: %s", lost)
+                self.connected = False
+                self.changed.set()
+                await asyncio.sleep(0.25)
+
+    def take(self, recorded: RecordedEvent) -> bool:
+        """Apply an event if it is the next one; what is already known is passed over. Says whether it was applied."""
+        if recorded.seq != self.board.seq + 1:
+            return False
+        touched = tuple(self.board.apply(recorded))
+        self.touches.append((recorded.seq, touched))
+        self._last_touch.update(dict.fromkeys(touched, recorded))
+        for entry in log_entries(recorded, self.board):
+            self.entries[entry.incident].append(entry)
+        for listener in self._listeners:
+            listener(recorded)
+        self._release_waiters()
+        self.changed.set()
+        return True
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every event from now on; returns how to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def caught_up(self, seq: int, timeout: float = 2.0) -> bool:
+        """Wait until the board includes an event; False when the time ran out."""
+        if self.board.seq >= seq:
+            return True
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append((seq, waiter))
+        try:
+            await asyncio.wait_for(waiter, timeout)
+        except TimeoutError:
+            return False
+        return True
+
+    def find_last_touch(self, ref: str) -> RecordedEvent | None:
+        """The last event that touched a ref: who was it, and when."""
+        return self._last_touch.get(ref)
+
+    # Reading the store --------------------------------------------------------------------------
+
+    async def _read_all(self) -> None:
+        newest = await self._client.xrevrange(self._keys.tracks, count=1)
+        self._tracks_from = newest[0][0] if newest else b"0-0"
+        for fix in await self._fixes.newest():
+            self._take_fix(fix)
+        await self._read_log()
+        self.connected = True
+
+    async def _read_log(self) -> None:
+        while True:
+            page = await self._client.xrange(self._keys.log, min=f"({self.board.seq}-0", count=PAGE)
+            self._take_page(page)
+            if len(page) < PAGE:
+                return
+            await asyncio.sleep(0)
+
+    async def _resume(self) -> None:
+        last = int(await self._client.get(self._keys.seq) or 0)
+        if last < self.board.seq:
+            # Another, older or empty store answers now: what we hold is not its picture.
+            log.warning("the store's log ends at %d, ours at %d: reading everything anew", last, self.board.seq)
+            self.board = Board()
+            self.entries.clear()
+            self.touches.clear()
+            self._last_touch.clear()
+            self.positions.clear()
+            self.generation += 1
+        await self._read_all()
+        self.changed.set()
+
+    async def _read_news(self) -> None:
+        cursors = {self._keys.log: f"{self.board.seq}-0", self._keys.tracks: self._tracks_from}
+        news = await self._client.xread(cursors, count=PAGE, block=int(BLOCK_SECONDS * 1000))
+        for stream, page in _pages(news):
+            if stream == self._keys.log.encode():
+                self._take_page(page)
+            else:
+                for entry_id, fields in page:
+                    self._tracks_from = entry_id
+                    for fix in unpack_batch(fields[b"fixes"]):
+                        self._take_fix(fix)
+
+    def _take_page(self, page: list[tuple[bytes, dict[bytes, bytes]]]) -> None:
+        for entry_id, fields in page:
+            seq = int(entry_id.split(b"-")[0])
+            if seq <= self.board.seq:
+                continue  # this process wrote it and applied it at once
+            if seq != self.board.seq + 1:
+                raise RuntimeError(f"the log goes from {self.board.seq} to {seq}: run `python -m tools verify`")
+            self.take(read_event(seq, fields))
+
+    def _take_fix(self, fix: Fix) -> None:
+        known = self.positions.get(fix.unit)
+        if known is None or known.seq < fix.seq:
+            self.positions[fix.unit] = fix
+            self.moved[fix.unit] = None
+
+    def _release_waiters(self) -> None:
+        seq = self.board.seq
+        if not self._waiters:
+            return
+        waiting = []
+        for wanted, waiter in self._waiters:
+            if waiter.done():
+                continue
+            if wanted <= seq:
+                waiter.set_result(None)
+            else:
+                waiting.append((wanted, waiter))
+        self._waiters = waiting
+
+
+def _pages(news: Any) -> list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]:
+    """XREAD's answer as (stream, entries) pairs, from either protocol version."""
+    if not news:
+        return []
+    if isinstance(news, dict):
+        # RESP3 wraps a stream's entries once more.
+        return [(stream, pages[0] if pages and isinstance(pages[0], list) else pages) for stream, pages in news.items()]
+    return [(stream, entries) for stream, entries in news]

@@ -1,0 +1,203 @@
+"""Commands: what somebody asks for, in the imperative.
+
+Knows their shape. Refuses to know whether they may happen (rules/) and what they change (events.py).
+Every command travels in an Envelope that says who asks, under which id, and what they had seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.agency import Agency
+from domain.agreement import Agreement
+from domain.assignment import AssignmentStatus
+from domain.unit import DutyState, Unit
+
+STALE_AFTER = 10.0
+"""A command older than this many seconds is refused: what was true when it was given may not be now."""
+
+
+class Role(StrEnum):
+    """What somebody may be on a board."""
+
+    DISPATCHER = "dispatcher"
+    COMMANDER = "commander"
+    BRIEFER = "briefer"
+    AGENCY_ADMIN = "agency_admin"
+    BOARD_ADMIN = "board_admin"
+    AUDITOR = "auditor"
+    SERVICE = "service"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: a name people recognise, their agency, their role, and where it came from."""
+
+    name: str
+    agency: str
+    role: Role
+    origin: str = "console"
+    """console, api, simulator, replay, import"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBoard:
+    """Name an empty board and say which region it shows."""
+
+    title: str
+    region: str
+    number_prefix: str
+    note: str = ""
+    training: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SetClock:
+    """Run the board on its own time: `base` (seconds since the epoch) now, `rate` seconds a second."""
+
+    base: float
+    rate: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterAgencies:
+    """Put agencies on the board, or replace what is known of them."""
+
+    agencies: tuple[Agency, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterUnits:
+    """Put units on the board. A unit already there keeps its assignments and duty state."""
+
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterAgreements:
+    """Put agreements on the board, or replace them."""
+
+    agreements: tuple[Agreement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportIncident:
+    """A new incident at a place. `priority` 0 takes the response plan's own."""
+
+    type: str
+    lon: float
+    lat: float
+    priority: int = 0
+    address: str = ""
+    local_type: str = ""
+    caller: str = ""
+    note: str = ""
+    external_id: str = ""
+    lead_agency: str = ""
+    occurred_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePriority:
+    """Give an incident another priority."""
+
+    incident: str
+    priority: int
+    occurred_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    """Write a line into an incident's log."""
+
+    incident: str
+    text: str
+    occurred_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CloseIncident:
+    """Close an incident; every unit must be clear of it."""
+
+    incident: str
+    disposition: str = ""
+    cancelled: bool = False
+    occurred_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AssignUnits:
+    """Dispatch (or, with `reserve`, stack) units to an incident: all of them or none."""
+
+    incident: str
+    units: tuple[str, ...]
+    reserve: bool = False
+    override_reason: str = ""
+    occurred_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStatus:
+    """Move one assignment to its next status."""
+
+    assignment: str
+    status: AssignmentStatus
+    occurred_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SetDuty:
+    """Put a unit in service, out of service (with a reason) or off duty."""
+
+    unit: str
+    duty: DutyState
+    reason: str = ""
+    occurred_at: float = 0.0
+
+
+Command = (
+    OpenBoard
+    | SetClock
+    | RegisterAgencies
+    | RegisterUnits
+    | RegisterAgreements
+    | ReportIncident
+    | ChangePriority
+    | AddNote
+    | CloseIncident
+    | AssignUnits
+    | ChangeStatus
+    | SetDuty
+)
+COMMANDS: tuple[type, ...] = (
+    OpenBoard,
+    SetClock,
+    RegisterAgencies,
+    RegisterUnits,
+    RegisterAgreements,
+    ReportIncident,
+    ChangePriority,
+    AddNote,
+    CloseIncident,
+    AssignUnits,
+    ChangeStatus,
+    SetDuty,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A command with who asks and what they had seen.
+
+    `id` makes a repeat harmless. `issued_at` (server seconds; 0 = not given) makes an old click refusable.
+    `expected` maps refs to the versions the asker decided on; any that changed since is a conflict.
+    """
+
+    id: str
+    actor: Actor
+    command: Command
+    issued_at: float = 0.0
+    expected: Mapping[str, int] = field(default_factory=dict)

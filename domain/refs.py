@@ -1,0 +1,54 @@
+"""References: how entities and what guards them are named in versions, checks and feeds.
+
+Knows spelling only. Every ref of a board has a version: the sequence number of the last event that
+touched it. Some refs hold no entity and exist to be compared: `roster:` changes whenever an incident's
+assignments do, `clause:` whenever a clause's use does, so that closing an incident or counting a
+cap cannot be overtaken by an assignment made in the same instant.
+"""
+
+from __future__ import annotations
+
+BOARD = "board"
+NUMBERS = "numbers"
+AGREEMENTS = "agreements"
+
+
+def agency_ref(agency: str) -> str:
+    """An agency."""
+    return f"agency:{agency}"
+
+
+def agreement_ref(agreement: str) -> str:
+    """An agreement."""
+    return f"agreement:{agreement}"
+
+
+def unit_ref(unit: str) -> str:
+    """A unit."""
+    return f"unit:{unit}"
+
+
+def incident_ref(incident: str) -> str:
+    """An incident."""
+    return f"incident:{incident}"
+
+
+def assignment_ref(assignment: str) -> str:
+    """An assignment."""
+    return f"assignment:{assignment}"
+
+
+def roster_ref(incident: str) -> str:
+    """The set of an incident's assignments (no entity)."""
+    return f"roster:{incident}"
+
+
+def clause_ref(clause: str) -> str:
+    """The use of an agreement's clause (no entity)."""
+    return f"clause:{clause}"
+
+
+def split_ref(ref: str) -> tuple[str, str]:
+    """Kind and id of a ref: `unit:sffd/E14` -> ("unit", "sffd/E14"); the three bare refs have no id."""
+    kind, _, rest = ref.partition(":")
+    return kind, rest

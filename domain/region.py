@@ -1,0 +1,69 @@
+"""A region as its county keeps it: agencies, stations, units, agreements, response plans, boundaries' names.
+
+Knows the parts of a region pack as plain values. Refuses to know files (data/regions) and geometry (geo).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from domain.agency import Agency
+from domain.agreement import Agreement
+from domain.response_plan import ResponsePlan
+from domain.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A place where units are based. `id` is `agency/number`, e.g. `sffd/07`."""
+
+    id: str
+    agency: str
+    name: str
+    lon: float
+    lat: float
+    kind: str = "station"
+    """station, hospital, jail, harbour, yard, eoc"""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCode:
+    """An agency's own word for a status: `code` and `words` stay visible beside ours."""
+
+    agency: str
+    code: str
+    words: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A populated place with its name, for labels and for where calls come from."""
+
+    name: str
+    lon: float
+    lat: float
+    population: int
+    county: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Everything of a pack but its polygons. `view` is (lon, lat, zoom); `modelled` marks it "not official"."""
+
+    id: str
+    name: str
+    time_zone: str
+    number_prefix: str
+    view: tuple[float, float, float]
+    modelled: bool = True
+    note: str = ""
+    """e.g. "modelled, not official"; shown wherever the region's areas are seen."""
+    editions: dict[str, str] = field(default_factory=dict)
+    agencies: tuple[Agency, ...] = ()
+    stations: tuple[Station, ...] = ()
+    units: tuple[Unit, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    plans: tuple[ResponsePlan, ...] = ()
+    status_codes: tuple[StatusCode, ...] = ()
+    places: tuple[Place, ...] = ()

@@ -1,0 +1,51 @@
+"""Which role may give which command. No entry means no.
+
+Knows roles and command kinds only; whose unit or incident it is, is each rule's own question.
+"""
+
+from __future__ import annotations
+
+from domain.commands import (
+    Actor,
+    AddNote,
+    AssignUnits,
+    ChangePriority,
+    ChangeStatus,
+    CloseIncident,
+    Command,
+    OpenBoard,
+    RegisterAgencies,
+    RegisterAgreements,
+    RegisterUnits,
+    ReportIncident,
+    Role,
+    SetClock,
+    SetDuty,
+)
+from domain.decision import Decision, allow, refuse
+
+_OPERATIONS: frozenset[type] = frozenset(
+    {ReportIncident, ChangePriority, AddNote, CloseIncident, AssignUnits, ChangeStatus, SetDuty}
+)
+_SETUP: frozenset[type] = frozenset({OpenBoard, SetClock, RegisterAgencies, RegisterUnits, RegisterAgreements})
+
+MAY_GIVE: dict[Role, frozenset[type]] = {
+    Role.DISPATCHER: _OPERATIONS,
+    Role.COMMANDER: _OPERATIONS,
+    Role.SERVICE: _OPERATIONS | _SETUP,
+    Role.BOARD_ADMIN: _SETUP,
+    Role.AGENCY_ADMIN: frozenset({RegisterUnits, SetDuty}),
+    Role.BRIEFER: frozenset(),
+    Role.AUDITOR: frozenset(),
+    Role.PUBLIC: frozenset(),
+}
+
+
+def may_give(actor: Actor, command: Command) -> Decision:
+    """Whether an actor's role permits a kind of command at all."""
+    name = type(command).__name__
+    if type(command) not in MAY_GIVE.get(actor.role, frozenset()):
+        return refuse("role", f"a {actor.role} may not give {name}", "ask a dispatcher or commander")
+    if getattr(command, "occurred_at", 0.0) and actor.role != Role.SERVICE:
+        return refuse("recorded_time", "only a service account may give recorded times", "leave the time to the board")
+    return allow("role", f"{actor.role} may give {name}")

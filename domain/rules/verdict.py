@@ -1,0 +1,59 @@
+"""What a rule is given and what it gives back.
+
+Knows no rule itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from domain.decision import Decision
+from domain.events import Event
+from domain.response_plan import ResponsePlan
+
+
+def _no_areas(lon: float, lat: float, when: float) -> Collection[str]:
+    return ()
+
+
+def _no_leader(lon: float, lat: float, when: float, discipline: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What rules need from outside the board: geography, local time and the region's response plans.
+
+    `areas_at(lon, lat, when)` names the areas a place lies in, as agreements' clauses name them;
+    `leader_at(lon, lat, when, discipline)` is the agency responsible there for that discipline ("" if
+    none); `local_hour(when)` is the hour of day in the region's time zone, `local_year(when)` the year.
+    """
+
+    plans: Mapping[str, ResponsePlan] = field(default_factory=dict)
+    areas_at: Callable[[float, float, float], Collection[str]] = _no_areas
+    leader_at: Callable[[float, float, float, str], str] = _no_leader
+    local_hour: Callable[[float], int] = lambda when: int(when // 3600 % 24)
+    local_year: Callable[[float], int] = lambda when: 1970 + int(when // 31_556_952)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule's answer. `stands_on` are the refs whose versions must still be the same at the commit.
+
+    `text` is the sentence for the result line ("E12 dispatched to #7"), `incident` the one concerned,
+    `holder` the version to look up when a no means that somebody else was first.
+    """
+
+    decision: Decision
+    events: tuple[Event, ...] = ()
+    stands_on: frozenset[str] = frozenset()
+    text: str = ""
+    incident: str = ""
+    conflict: str = ""
+    """The ref somebody else changed first; "" when the no is not about that."""
+
+
+def no(decision: Decision, *, incident: str = "", conflict: str = "") -> Verdict:
+    """A refusal."""
+    return Verdict(decision, text=decision.reason, incident=incident, conflict=conflict)
