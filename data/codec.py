@@ -18,7 +18,7 @@ from domain.agency import Agency
 from domain.agreement import Agreement
 from domain.assignment import Assignment
 from domain.board import BoardHead, Entity, Numbers
-from domain.commands import COMMANDS, Actor, Command, Envelope
+from domain.commands import COMMANDS, CONSOLE_ROLES, Actor, Command, Envelope, Role
 from domain.decision import Decision
 from domain.errors import BadCommand
 from domain.events import EVENTS, SCHEMA, Event, RecordedEvent
@@ -76,6 +76,42 @@ def read_command(kind: str, body: Mapping[str, Any]) -> Command:
 def command_fields(command: Command) -> tuple[str, dict[str, Any]]:
     """A command's name and plain fields: what read_command takes."""
     return type(command).__name__, msgspec.to_builtins(command)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Acting:
+    name: str = ""
+    agency: str = ""
+    role: Role = Role.DISPATCHER
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _ConsoleCommand:
+    id: str
+    kind: str
+    body: dict[str, Any]
+    acting: _Acting
+    issued_at: float
+    expected: dict[str, int] = dataclasses.field(default_factory=dict)
+
+
+def read_console_command(data: Any) -> Envelope:
+    """What a page wrote into its `command` store (docs/feed.md) as an Envelope.
+
+    A console's command always says when it was issued, so that an old click can be refused; and it may only
+    act in a role a person can have. Raises BadCommand naming what is wrong.
+    """
+    try:
+        sent = msgspec.convert(data, _ConsoleCommand)
+    except (msgspec.ValidationError, RecursionError) as wrong:
+        raise BadCommand(f"command: {wrong}") from wrong
+    if sent.acting.role not in CONSOLE_ROLES:
+        raise BadCommand(f"a console may act as {', '.join(CONSOLE_ROLES)}, not as {sent.acting.role}")
+    if sent.issued_at <= 0:
+        raise BadCommand("issued_at is missing: a command must say when it was given")
+    name = sent.acting.name.strip()[:60] or f"{sent.acting.agency} {sent.acting.role}"
+    actor = Actor(name, sent.acting.agency, sent.acting.role, "console")
+    return Envelope(sent.id, actor, read_command(sent.kind, sent.body), sent.issued_at, sent.expected)
 
 
 def digest(envelope: Envelope) -> str:

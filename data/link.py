@@ -14,7 +14,7 @@ from typing import Any
 from data.clock import ServerClock
 from data.connection import LOST, connect, load_functions
 from data.dispatch import Dispatcher
-from data.keys import Keys, keys_of
+from data.keys import keys_of
 from data.positions import PositionStore
 from data.projection import Projection
 from domain.board import Board
@@ -32,36 +32,43 @@ RESYNC_SECONDS = 20.0
 class BoardLink:
     """Follows a board and submits commands to it. Use `async with BoardLink.open(...)`."""
 
-    def __init__(self, client: Any, keys: Keys, facts: Facts) -> None:
-        self.keys = keys
-        self.clock = ServerClock(client)
-        self.projection = Projection(client, keys)
-        self._client = client
-        self._dispatcher = Dispatcher(client, keys, self.projection, self.clock, facts)
-        self._positions = PositionStore(client, keys)
+    def __init__(self, redis_url: str, board: str, facts: Facts) -> None:
+        """Nothing is sent before `running`. Raises BadCommand for an impossible board name."""
+        self.keys = keys_of(board)
+        self._client: Any = connect(redis_url)
+        self.clock = ServerClock(self._client)
+        self.projection = Projection(self._client, self.keys)
+        self._dispatcher = Dispatcher(self._client, self.keys, self.projection, self.clock, facts)
+        self._positions = PositionStore(self._client, self.keys)
 
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, redis_url: str, board: str, facts: Facts) -> AsyncIterator[BoardLink]:
         """Connect, read the board, follow it until the block ends. Raises StoreUnavailable, BadCommand."""
-        client = connect(redis_url)
-        link = cls(client, keys_of(board), facts)
+        link = cls(redis_url, board, facts)
+        async with link.running():
+            yield link
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Read the board and follow it until the block ends. Raises StoreUnavailable."""
         tasks: list[asyncio.Task[None]] = []
         try:
-            await load_functions(client)
+            await load_functions(self._client)
             try:
-                await link.clock.sync()
+                await self.clock.sync()
             except LOST as lost:
                 raise StoreUnavailable(f"the store does not answer: {lost}") from lost
-            await link.projection.load()
-            tasks.append(asyncio.create_task(link.projection.follow(), name="projection"))
-            tasks.append(asyncio.create_task(link._keep_clock(), name="clock"))
-            yield link
+            await self.projection.load()
+            tasks.append(asyncio.create_task(self.projection.follow(), name="projection"))
+            tasks.append(asyncio.create_task(self._keep_clock(), name="clock"))
+            yield
         finally:
+            self.projection.stop()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await client.aclose()
+            await self._client.aclose()
 
     @property
     def board(self) -> Board:

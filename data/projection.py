@@ -48,12 +48,15 @@ class Projection:
         self.board = Board()
         self.entries: dict[str, deque[LogEntry]] = defaultdict(lambda: deque(maxlen=ENTRIES_KEPT))
         self.touches: deque[tuple[int, tuple[str, ...]]] = deque(maxlen=TOUCHES_KEPT)
+        self.noted: deque[tuple[int, str]] = deque(maxlen=TOUCHES_KEPT)
+        """(seq, incident) of every log line"""
         self._last_touch: dict[str, RecordedEvent] = {}
         self.positions: dict[str, Fix] = {}
         self.moved: dict[str, None] = {}
         """units whose fix changed since the position lane last looked"""
         self.changed = asyncio.Event()
         self.connected = False
+        self._stopping = False
         self.generation = 0
         """rises when the whole picture was read anew (the store was replaced)"""
 
@@ -65,8 +68,8 @@ class Projection:
             raise StoreUnavailable(f"the store does not answer: {lost}") from lost
 
     async def follow(self) -> None:
-        """Follow log and positions for ever; survives the store's absence."""
-        while True:
+        """Follow log and positions until `stop`; survives the store's absence."""
+        while not self._stopping:
             try:
                 if not self.connected:
                     await self._resume()
@@ -76,7 +79,13 @@ class Projection:
                     log.warning("store lost: %s", lost)
                 self.connected = False
                 self.changed.set()
+                if self._stopping:
+                    return
                 await asyncio.sleep(0.25)
+
+    def stop(self) -> None:
+        """Let `follow` end. Cancelling alone is not enough: the client can turn a cancellation into a time-out."""
+        self._stopping = True
 
     def take(self, recorded: RecordedEvent) -> bool:
         """Apply an event if it is the next one; what is already known is passed over. Says whether it was applied."""
@@ -87,6 +96,7 @@ class Projection:
         self._last_touch.update(dict.fromkeys(touched, recorded))
         for entry in log_entries(recorded, self.board):
             self.entries[entry.incident].append(entry)
+            self.noted.append((entry.seq, entry.incident))
         for listener in self._listeners:
             listener(recorded)
         self._release_waiters()
@@ -140,6 +150,7 @@ class Projection:
             self.board = Board()
             self.entries.clear()
             self.touches.clear()
+            self.noted.clear()
             self._last_touch.clear()
             self.positions.clear()
             self.generation += 1

@@ -279,6 +279,10 @@ class Board:
         """Every agreement, in the order they were registered."""
         return self._of(Agreement)
 
+    def agreements_of(self, party: str) -> Iterator[Agreement]:
+        """The agreements an agency is party to, in the order they were registered."""
+        return (paper for paper in self.agreements() if party in paper.parties)
+
     def units(self) -> Iterator[Unit]:
         """Every unit, in the order they joined."""
         return self._of(Unit)

@@ -32,6 +32,10 @@ class Role(StrEnum):
     PUBLIC = "public"
 
 
+CONSOLE_ROLES = (Role.DISPATCHER, Role.COMMANDER, Role.BRIEFER)
+"""What a person at a screen of a training board may choose to act as; there is no sign-in yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks: a name people recognise, their agency, their role, and where it came from."""

@@ -40,9 +40,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A remedy for an unknown word: the nearest known one, else the known ones when they are few."""
     words = sorted({str(each) for each in known})
     folded = {each.casefold(): each for each in words}
-    close = get_close_matches(word[:80].casefold(), list(folded), n=1, cutoff=0.6)
+    asked = word[:80].casefold()
+    close = get_close_matches(asked, list(folded), n=5, cutoff=0.6)
     if close:
-        return f'did you mean "{folded[close[0]]}"?'
+        # Of words about as near, the one with the same letters: two swapped letters are the commonest slip.
+        best = next((each for each in close if sorted(each) == sorted(asked)), close[0])
+        return f'did you mean "{folded[best]}"?'
     if not words:
         return "none is defined"
     if len(words) <= 12:

@@ -114,7 +114,7 @@ def filled(needs: Sequence[Need], at_work: Iterable[Unit]) -> dict[str, int]:
 
 @dataclass(slots=True)
 class _Filling:
-    """Who fills what so far. `room` is the units wanted per need; a unit once taken stays, though its need may change."""
+    """Who fills what so far. `room` is the units wanted per need; a unit taken stays, but may change its need."""
 
     room: Mapping[str, int]
     taken: dict[str, Unit] = field(default_factory=dict)

@@ -62,7 +62,7 @@ def assign(board: Board, command: AssignUnits, envelope: Envelope, now: float, f
         )
         decision = may_assign(
             question,
-            board.agreements(),
+            board.agreements_of(unit.agency),
             lambda clause: board.lent_under(clause) + lent.get(clause, 0),
             commander_override=_override(command, envelope),
         )

@@ -1,0 +1,34 @@
+"""Is the process alive, and may traffic come?
+
+`GET /healthz`: the process answers. `GET /readyz`: store writable, projection current, region loaded;
+503 with the reasons otherwise. Knows how to ask; refuses to mend.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from data.link import BoardLink
+
+
+def health_router(link: BoardLink) -> APIRouter:
+    """`/healthz` and `/readyz`."""
+    router = APIRouter()
+
+    @router.get("/healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"alive": True})
+
+    @router.get("/readyz")
+    async def readyz() -> JSONResponse:
+        reasons = []
+        if trouble := await link.writable():
+            reasons.append(trouble)
+        if not link.projection.connected:
+            reasons.append(f"the projection does not follow the log (it ends at {link.board.seq})")
+        if not link.board.head.region:
+            reasons.append("no region is loaded on this board")
+        return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+
+    return router

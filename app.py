@@ -1,0 +1,106 @@
+"""The composition root: settings -> store -> region and its indexes -> Dash on FastAPI -> routes and callbacks.
+
+Knows which parts exist and puts them together, once per web process. Refuses to know what any of them does.
+`make run` starts it with everything it needs; `python app.py` does the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from dash import Dash
+from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
+
+from api.feed import feed_router
+from api.health import health_router
+from api.hub import Hub
+from api.region import region_router
+from callbacks import Desk, register
+from data.embedded import ensure_server
+from data.link import BoardLink
+from data.regions import load_region
+from data.settings import Settings, load_settings
+from data.views import Views
+from geo.boundaries import find_boundaries, read_boundaries
+from geo.facts import facts_of, index_for
+from geo.features import map_features
+from geo.travel import trips_to
+from layouts.commander import CommanderPage, commander_page
+from layouts.index import INDEX
+
+HERE = Path(__file__).resolve().parent
+
+
+def create_server() -> FastAPI:
+    """The web application for one process: what `uvicorn --factory app:create_server` serves."""
+    return build(load_settings())
+
+
+def build(settings: Settings) -> FastAPI:
+    """Put the application together. Raises BadSettings, BadRegion and StoreUnavailable, each saying what to do."""
+    folder = settings.region_folder()
+    region = load_region(folder)
+    boundaries = read_boundaries(find_boundaries(folder) or folder)
+    index = index_for(region, boundaries)
+    facts = facts_of(region, index)
+    redis_url = settings.redis_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
+    link = BoardLink(redis_url, settings.board, facts)
+    views = Views(link.projection, facts.plans)
+    hub = Hub(link, views, version_of(HERE))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(server: FastAPI) -> AsyncIterator[None]:
+        async with link.running():
+            fanout = asyncio.create_task(hub.run(), name="feed")
+            try:
+                yield
+            finally:
+                fanout.cancel()
+                await asyncio.gather(fanout, return_exceptions=True)
+
+    server = FastAPI(title="Concord", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    server.add_middleware(GZipMiddleware, minimum_size=1000)
+    server.include_router(feed_router(hub))
+    server.include_router(health_router(link))
+    server.include_router(region_router(map_features(boundaries, region.places)))
+
+    dash = Dash(
+        "concord",
+        server=server,
+        title="Concord",
+        update_title="",
+        assets_folder=str(HERE / "assets"),
+        index_string=INDEX,
+    )
+    page = CommanderPage(
+        title=region.name,
+        note=region.note,
+        training=True,
+        view=region.view,
+        tiles=settings.tiles,
+        plans=region.plans,
+        agencies=region.agencies,
+    )
+    dash.layout = commander_page(page)
+    register(dash, Desk(link, views, region, facts, index.at, trips_to))
+    return server
+
+
+def version_of(folder: Path) -> str:
+    """A word that changes whenever the page's scripts or styles do, so that an open page knows to reload."""
+    digest = hashlib.sha256()
+    for path in sorted((folder / "assets").rglob("*.*")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+if __name__ == "__main__":
+    os.execv(sys.executable, [sys.executable, "-m", "tools", "serve", *sys.argv[1:]])

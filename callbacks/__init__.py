@@ -1,0 +1,21 @@
+"""Callbacks: parse, hand over, render. All of them asynchronous; no rule about incidents, units or agencies.
+
+`register` wires every callback to the app; `Desk` is what they hand over to.
+"""
+
+from __future__ import annotations
+
+from dash import Dash
+
+from callbacks import commands, recommendation, whois
+from callbacks.desk import Desk
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Wire every callback of the board's pages."""
+    commands.register(app, desk)
+    whois.register(app, desk)
+    recommendation.register(app, desk)
+
+
+__all__ = ["Desk", "register"]

@@ -1,0 +1,28 @@
+"""What callbacks hand over to: the board's link, its views and the region's geography.
+
+Knows which parts there are; app.py puts them together. Refuses to do anything itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data.link import BoardLink
+from data.views import Views
+from domain.jurisdiction import ServiceAnswer
+from domain.region import Region
+from domain.response import Trips
+from domain.rules import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`jurisdictions(lon, lat, when)` answers "who is responsible here?"; `trips` finds the nearest units' ways."""
+
+    link: BoardLink
+    views: Views
+    region: Region
+    facts: Facts
+    jurisdictions: Callable[[float, float, float], tuple[ServiceAnswer, ...]]
+    trips: Trips

@@ -1,0 +1,83 @@
+"""From a selected incident to the units that could go, each with why and under which authority."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output, no_update
+
+from callbacks.desk import Desk
+from domain.board import Board
+from domain.errors import UnknownAgency, UnknownIncident
+from domain.incident import short_number
+from domain.recommendation import Recommendation, Suggestion
+from domain.response import response_to
+from layouts import ids
+from layouts.panels.recommendation import (
+    RecommendationView,
+    RecommendedRow,
+    no_recommendation,
+    recommendation_panel,
+)
+from layouts.problem import problem
+
+AUTHORITY = {
+    "own_agency": "own",
+    "automatic_aid": "automatic",
+    "on_request": "request",
+    "clause_cap_reached": "request",
+}
+SHOWN = 14
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Wire query and panel."""
+
+    @app.callback(Output(ids.RECOMMENDATION, "children"), Input(ids.RECOMMEND_QUERY, "data"), prevent_initial_call=True)
+    async def answer(data: Any) -> Any:
+        if not isinstance(data, dict):
+            return no_update
+        number = str(data.get("incident") or "")
+        if not number:
+            return no_recommendation()
+        board = desk.link.board
+        asker = str((data.get("acting") or {}).get("agency") or "")
+        try:
+            incident = board.get_incident(number)
+            board.get_agency(asker)
+        except (UnknownIncident, UnknownAgency) as unknown:
+            return problem(str(unknown), "choose another")
+        found = response_to(
+            board, incident, asker, desk.link.positions, desk.trips, desk.facts, board.head.time(desk.link.now())
+        )
+        return recommendation_panel(_view(number, found, board))
+
+
+def _view(number: str, found: Recommendation, board: Board) -> RecommendationView:
+    rows = [_row(n, one, True, board) for n, one in enumerate(found.chosen, start=1)]
+    rows += [_row(n, one, False, board) for n, one in enumerate(found.alternates, start=len(rows) + 1)]
+    methods = dict.fromkeys(one.candidate.method for one in (*found.chosen, *found.alternates))
+    missing = tuple(f"{need.count} {need.capability}" for need in found.missing)
+    return RecommendationView(number, short_number(number), tuple(rows[:SHOWN]), "; ".join(methods), missing)
+
+
+def _row(number: int, suggestion: Suggestion, recommended: bool, board: Board) -> RecommendedRow:
+    candidate = suggestion.candidate
+    agency = board.get_agency(candidate.unit.agency)
+    return RecommendedRow(
+        key=str(number) if number <= 9 else "",
+        unit=candidate.unit.id,
+        callsign=candidate.unit.callsign,
+        agency=agency.short,
+        kind=candidate.unit.kind,
+        status=candidate.status,
+        travel=candidate.travel_seconds,
+        method="",
+        distance=candidate.distance,
+        capability=suggestion.fills,
+        authority=candidate.decision.reason,
+        authority_kind=AUTHORITY.get(candidate.decision.rule, "none"),
+        allowed=candidate.sendable,
+        recommended=recommended,
+        discipline=str(agency.discipline),
+    )

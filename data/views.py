@@ -1,0 +1,258 @@
+"""The only read path: records of the board, redacted per audience, whole or as what changed.
+
+Knows the records of docs/feed.md and which of them an event's refs concern. Refuses to decide who may see
+what (domain/sharing.py does) and how anything is drawn.
+Deltas carry whole records, so applying one twice or merging several is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from data.codec import to_json
+from data.projection import Projection
+from domain.assignment import Assignment, availability
+from domain.board import Board
+from domain.incident import Incident, short_number
+from domain.log import LogEntry
+from domain.position import Fix
+from domain.refs import split_ref
+from domain.response_plan import ResponsePlan
+from domain.sharing import Audience, may_see_log, redact_incident
+from domain.unit import DutyState, Unit
+
+CLOSED_SHOWN = 600.0
+"""Seconds of board time a closed incident stays in snapshots."""
+LOG_SHOWN = 100
+"""Log lines per incident in a snapshot; the newest."""
+
+Record = dict[str, Any]
+
+
+class Views:
+    """What each audience may see of one board. `plans` give incident types their names and letters."""
+
+    def __init__(self, projection: Projection, plans: Mapping[str, ResponsePlan]) -> None:
+        self._projection = projection
+        self._plans = plans
+
+    @property
+    def _board(self) -> Board:
+        return self._projection.board
+
+    # Frames -------------------------------------------------------------------------------------
+
+    def hello(self, audience: Audience, now: float, version: str) -> bytes:
+        """The first frame of every connection."""
+        head = self._board.head
+        return to_json(
+            {
+                "t": "hello",
+                "board": head.region,
+                "title": head.title,
+                "note": head.note,
+                "training": head.training,
+                "version": version,
+                "at": now,
+                "clock": {"base": head.clock_base, "at": head.clock_at, "rate": head.clock_rate},
+                "agencies": [self._agency(agency.id) for agency in self._board.agencies()],
+                "audience": {"agency": audience.agency, "role": audience.role},
+            }
+        )
+
+    def snapshot(self, audience: Audience, now: float) -> bytes:
+        """The whole picture for an audience."""
+        since = self._board.head.time(now) - CLOSED_SHOWN
+        shown = [incident for incident in self._board.incidents() if incident.open or incident.closed_at > since]
+        frame = self._records(shown, self._board.units(), audience, now, log_after=-1)
+        frame |= {"t": "snapshot", "seq": self._board.seq, "at": now, "last_closed": self._board.last_closed}
+        return to_json(frame)
+
+    def delta(self, audience: Audience, after: int, now: float) -> bytes | None:
+        """What changed after a sequence number, merged; None when that is too long ago to tell."""
+        touched = self._touched_after(after)
+        if touched is None:
+            return None
+        units: dict[str, None] = {}
+        incidents: dict[str, None] = {}
+        for ref in touched:
+            kind, rest = split_ref(ref)
+            if kind == "unit":
+                units[rest] = None
+            elif kind in ("incident", "roster"):
+                incidents[rest] = None
+        frame = self._records(
+            [self._board.get_incident(number) for number in incidents],
+            [self._board.get_unit(unit) for unit in units],
+            audience,
+            now,
+            log_after=after,
+        )
+        frame = {kind: records for kind, records in frame.items() if records}
+        if "board" in touched:
+            head = self._board.head
+            frame["clock"] = {"base": head.clock_base, "at": head.clock_at, "rate": head.clock_rate}
+        frame |= {"t": "delta", "prev": after, "seq": self._board.seq, "at": now}
+        return to_json(frame)
+
+    def positions(self, units: Iterable[str], now: float) -> bytes:
+        """The newest fixes of some units."""
+        known = self._projection.positions
+        return to_json({"t": "positions", "at": now, "p": [_packed(known[unit]) for unit in units if unit in known]})
+
+    def all_positions(self, now: float) -> bytes:
+        """The newest fix of every unit."""
+        return self.positions(self._projection.positions, now)
+
+    # Records ------------------------------------------------------------------------------------
+
+    def _records(
+        self, incidents: Iterable[Incident], units: Iterable[Unit], audience: Audience, now: float, log_after: int
+    ) -> Record:
+        frame: Record = {"incidents": [], "assignments": [], "log": [], "units": []}
+        noted = set(self._noted_after(log_after)) if log_after >= 0 else set()
+        for incident in incidents:
+            noted.discard(incident.id)
+            record = self.find_incident(incident, audience, now)
+            if record is None:
+                continue
+            frame["incidents"].append(record)
+            frame["assignments"] += [self._assignment(held) for held in self._board.assignments_of(incident.id)]
+            # An agency that has just joined a sensitive incident has none of its log yet.
+            first = -1 if self._sensitive(incident) else log_after
+            frame["log"] += self._log(incident, audience, now, first)
+        for number in noted:
+            frame["log"] += self._log(self._board.get_incident(number), audience, now, log_after)
+        frame["units"] = [self._unit(unit, audience, now) for unit in units]
+        return frame
+
+    def find_incident(self, incident: Incident, audience: Audience, now: float) -> Record | None:
+        """An incident's record as an audience may see it; None when it may not."""
+        plan = self._plans.get(incident.type)
+        agencies = self._board.agencies_of(incident.id)
+        whole: Record = {
+            "id": incident.id,
+            "short": short_number(incident.id),
+            "type": incident.type,
+            "name": plan.name if plan else incident.local_type,
+            "symbol": plan.symbol if plan else "?",
+            "local_type": incident.local_type,
+            "priority": incident.priority,
+            "lon": incident.lon,
+            "lat": incident.lat,
+            "address": incident.address,
+            "lead": incident.lead_agency,
+            "received": incident.received_at,
+            "status": str(incident.status),
+            "closed_at": incident.closed_at,
+            "disposition": incident.disposition,
+            "agencies": list(agencies),
+            "external_id": incident.external_id,
+            "caller": incident.caller,
+            "v": self._board.version(f"incident:{incident.id}"),
+        }
+        return redact_incident(whole, audience, agencies, self._sensitive(incident), now)
+
+    def _sensitive(self, incident: Incident) -> bool:
+        plan = self._plans.get(incident.type)
+        return plan is None or plan.sensitive
+
+    def _log(self, incident: Incident, audience: Audience, now: float, after: int) -> list[Record]:
+        entries = self._projection.entries.get(incident.id)
+        if not entries:
+            return []
+        agencies = self._board.agencies_of(incident.id)
+        sensitive = self._sensitive(incident)
+        newest = [entry for entry in entries if entry.seq > after][-LOG_SHOWN:]
+        return [_entry(entry) for entry in newest if may_see_log(entry.kind, audience, agencies, sensitive, now)]
+
+    def _unit(self, unit: Unit, audience: Audience, now: float) -> Record:
+        held = self._board.active_assignment(unit)
+        if held is not None and self.find_incident(self._board.get_incident(held.incident), audience, now) is None:
+            where, active = "", ""
+        else:
+            where, active = (held.incident, held.id) if held else ("", "")
+        return {
+            "id": unit.id,
+            "agency": unit.agency,
+            "callsign": unit.callsign,
+            "kind": unit.kind,
+            "capabilities": list(unit.capabilities),
+            "discipline": str(self._board.get_agency(unit.agency).discipline),
+            "staffing": unit.staffing,
+            "station": unit.station,
+            "home": [unit.home_lon, unit.home_lat],
+            "status": unit_status(unit, held),
+            "since": held.since if held else unit.duty_since,
+            "availability": str(availability(unit.duty, held.status if held else None)),
+            "duty": str(unit.duty),
+            "duty_reason": unit.duty_reason,
+            "active": active,
+            "incident": where,
+            "v": self._board.version(f"unit:{unit.id}"),
+        }
+
+    def _agency(self, agency: str) -> Record:
+        known = self._board.get_agency(agency)
+        return {"id": known.id, "name": known.name, "short": known.short, "discipline": str(known.discipline)}
+
+    def _assignment(self, held: Assignment) -> Record:
+        return {
+            "id": held.id,
+            "unit": held.unit,
+            "incident": held.incident,
+            "agency": held.agency,
+            "status": str(held.status),
+            "stamps": dict(held.stamps),
+            "assigned_by": held.assigned_by,
+            "clause": held.clause,
+            "override_reason": held.override_reason,
+            "ended": held.ended,
+            "v": self._board.version(f"assignment:{held.id}"),
+        }
+
+    # What changed -------------------------------------------------------------------------------
+
+    def _touched_after(self, after: int) -> set[str] | None:
+        touches = self._projection.touches
+        if after > self._board.seq or (after < self._board.seq and (not touches or touches[0][0] > after + 1)):
+            return None
+        touched: set[str] = set()
+        for seq, refs in reversed(touches):
+            if seq <= after:
+                break
+            touched.update(refs)
+        return touched
+
+    def _noted_after(self, after: int) -> set[str]:
+        """Incidents whose log grew; a note touches no entity."""
+        noted: set[str] = set()
+        for seq, incident in reversed(self._projection.noted):
+            if seq <= after:
+                break
+            noted.add(incident)
+        return noted
+
+
+def unit_status(unit: Unit, active: Assignment | None) -> str:
+    """What a unit's symbol shows: its active assignment's status, else its duty state, else available."""
+    if active is not None:
+        return str(active.status)
+    return "available" if unit.duty == DutyState.IN_SERVICE else str(unit.duty)
+
+
+def _entry(entry: LogEntry) -> Record:
+    return {
+        "seq": entry.seq,
+        "at": entry.at,
+        "incident": entry.incident,
+        "agency": entry.agency,
+        "actor": entry.actor,
+        "kind": entry.kind,
+        "text": entry.text,
+    }
+
+
+def _packed(fix: Fix) -> list[object]:
+    return [fix.unit, round(fix.lon, 6), round(fix.lat, 6), round(fix.heading), round(fix.speed, 1), fix.at]
