@@ -27,6 +27,7 @@ from data.embedded import ensure_server
 from data.link import BoardLink
 from data.regions import load_region
 from data.settings import Settings, load_settings
+from data.tasks import cancelled
 from data.views import Views
 from geo.boundaries import find_boundaries, read_boundaries
 from geo.facts import facts_of, index_for
@@ -62,8 +63,7 @@ def build(settings: Settings) -> FastAPI:
             try:
                 yield
             finally:
-                fanout.cancel()
-                await asyncio.gather(fanout, return_exceptions=True)
+                await cancelled([fanout])
 
     server = FastAPI(title="Concord", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(GZipMiddleware, minimum_size=1000)

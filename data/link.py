@@ -17,6 +17,7 @@ from data.dispatch import Dispatcher
 from data.keys import keys_of
 from data.positions import PositionStore
 from data.projection import Projection
+from data.tasks import cancelled
 from domain.board import Board
 from domain.commands import Envelope
 from domain.errors import StoreUnavailable
@@ -65,9 +66,7 @@ class BoardLink:
             yield
         finally:
             self.projection.stop()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await cancelled(tasks)
             await self._client.aclose()
 
     @property

@@ -84,7 +84,7 @@ class Projection:
                 await asyncio.sleep(0.25)
 
     def stop(self) -> None:
-        """Let `follow` end. Cancelling alone is not enough: the client can turn a cancellation into a time-out."""
+        """Let `follow` end. A cancellation can get lost in the client (tasks.py)."""
         self._stopping = True
 
     def take(self, recorded: RecordedEvent) -> bool:

@@ -1,0 +1,186 @@
+"""Settings: every word of the environment Concord listens to, with its default, what it may be and what it does.
+
+Knows names, defaults and limits. Refuses to know what is done with them. `docs/settings.md` holds the
+same table for people; a test compares the two, so the table below is the only place to change.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import ConcordError
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The project's folder; relative paths in settings start here."""
+
+PREFIX = "CONCORD_"
+FOR_TESTS = ("CONCORD_CHROMIUM", "CONCORD_REAL_DATA")
+"""Variables the tests and tools listen to: not settings of the board, and no typing errors either."""
+
+
+class BadSettings(ConcordError, ValueError):
+    """The environment holds a value that cannot be used; one line each: variable, value, what is allowed."""
+
+
+def _store_url(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError
+    return url
+
+
+def _tile_template(template: str) -> str:
+    placed = all(part in template for part in ("{z}", "{x}", "{y}"))
+    if template and not (placed and template.startswith(("http://", "https://", "/"))):
+        raise ValueError
+    return template
+
+
+def _setting(default: Any, description: str, allowed: str, **limits: Any) -> Any:
+    """A field; `allowed` is said to people when a value is not."""
+    return Field(default=default, description=description, json_schema_extra={"allowed": allowed}, **limits)
+
+
+class Settings(BaseSettings):
+    """What the environment asks for. Read with load_settings(), which explains what is wrong."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    redis_url: Annotated[str, AfterValidator(_store_url)] = _setting(
+        "",
+        "Where the store is. Empty: the embedded server under the data folder, started when needed.",
+        "a redis://, rediss:// or unix:// URL",
+        validation_alias="REDIS_URL",
+    )
+    host: str = _setting(
+        "127.0.0.1", "Address to listen on; 0.0.0.0 lets other machines in.", "an address or host name", min_length=1
+    )
+    port: int = _setting(8050, "Port to listen on; 0 takes any free one.", "a whole number, 0 to 65535", ge=0, le=65535)
+    workers: int = _setting(
+        1, "Web processes that serve the board side by side.", "a whole number, 1 to 64", ge=1, le=64
+    )
+    board: str = _setting(
+        "bay",
+        "Name of the board: one operational area sharing one picture.",
+        "1 to 32 of a-z, 0-9, - and _, a letter or digit first",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$",
+    )
+    region: str = _setting(
+        "regions/bay_area",
+        "Region pack loaded into an empty board.",
+        "a folder, or the name of one in regions/",
+        min_length=1,
+    )
+    simulator: bool = _setting(True, "Whether simulated calls, crews and dispatchers work the board.", "on or off")
+    simulator_speed: float = _setting(
+        1.0, "How many simulated seconds pass in one.", "a number above 0, up to 100", gt=0, le=100
+    )
+    simulator_surge: float = _setting(
+        1.0, "How many times the usual number of calls come in.", "a number from 0 to 100", ge=0, le=100
+    )
+    simulator_seed: int = _setting(
+        1, "Start of the simulator's chance; the same seed gives the same calls.", "a whole number, 0 or more", ge=0
+    )
+    tiles: Annotated[str, AfterValidator(_tile_template)] = _setting(
+        "",
+        "URL template of a tile layer under the map. Empty: no request leaves this server.",
+        "an http(s) URL or a path with {z}, {x} and {y}",
+    )
+    tiles_attribution: str = _setting("", "Who is to be credited for the tiles, shown on the map.", "any text")
+    data_dir: str = _setting("var", "Folder for everything Concord writes.", "a folder", min_length=1)
+    store_fsync: Literal["always", "everysec"] = _setting(
+        "everysec",
+        "When the embedded store forces its file to disk: everysec may lose the last second in a power cut.",
+        "always or everysec",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        "warning", "How much the web processes log.", "debug, info, warning or error"
+    )
+
+    @property
+    def data_folder(self) -> Path:
+        """The data folder, absolute."""
+        return ROOT / self.data_dir
+
+    @property
+    def store_folder(self) -> Path:
+        """Where the embedded store keeps its files, absolute."""
+        return self.data_folder / "valkey"
+
+    def region_folder(self) -> Path:
+        """The region pack's folder, absolute; BadSettings when there is none, naming those that ship."""
+        for folder in (ROOT / self.region, ROOT / "regions" / self.region):
+            if (folder / "region.toml").is_file():
+                return folder.resolve()
+        packs = sorted(path.parent.name for path in (ROOT / "regions").glob("*/region.toml"))
+        there = f"regions/ holds {', '.join(packs)}" if packs else "regions/ holds none"
+        raise BadSettings(f"CONCORD_REGION: {self.region!r} is no region pack (a folder with region.toml); {there}")
+
+
+def load_settings() -> Settings:
+    """Settings from the environment. BadSettings, one line for every value that is not allowed."""
+    try:
+        return Settings()
+    except ValidationError as errors:
+        raise BadSettings("\n".join(_explain(error) for error in errors.errors())) from None
+
+
+def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
+    """A warning for every CONCORD_ variable nobody listens to: it is most likely a slip of the pen."""
+    known = [*(variable_name(name, field) for name, field in Settings.model_fields.items()), *FOR_TESTS]
+    endings = [name.removeprefix(PREFIX) for name in known if name.startswith(PREFIX)]
+    warnings = []
+    for name in sorted(os.environ if environ is None else environ):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), endings, n=1)
+            hint = f"did you mean {PREFIX}{near[0]}?" if near else "see docs/settings.md"
+            warnings.append(f"{name} is not a setting and does nothing; {hint}")
+    return warnings
+
+
+def variable_name(name: str, field: FieldInfo) -> str:
+    """The environment variable of a field: CONCORD_PORT, and REDIS_URL, which other programs know too."""
+    return str(field.validation_alias or (PREFIX + name).upper())
+
+
+def settings_table() -> str:
+    """The table of docs/settings.md, in Markdown."""
+    head = ["| variable | default | allowed | what it does |", "|---|---|---|---|"]
+    return "\n".join([*head, *_rows()]) + "\n"
+
+
+def _rows() -> Iterator[str]:
+    for name, field in Settings.model_fields.items():
+        variable, default = variable_name(name, field), _shown(field.default)
+        yield f"| `{variable}` | {default} | {_allowed(field)} | {field.description} |"
+
+
+def _shown(default: object) -> str:
+    """A default as somebody would type it."""
+    if isinstance(default, bool):
+        return "`on`" if default else "`off`"
+    return f"`{default}`" if default != "" else "empty"
+
+
+def _allowed(field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    return str(extra["allowed"])
+
+
+def _explain(error: Mapping[str, Any]) -> str:
+    """One line for one bad value."""
+    place = str(error["loc"][0])
+    for name, field in Settings.model_fields.items():
+        if place in (name, variable_name(name, field)):
+            value = re.sub(r"//[^@/]*@", "//...@", str(error["input"]))  # no password on the screen
+            return f"{variable_name(name, field)}: {value!r} is not allowed; allowed: {_allowed(field)}"
+    return f"{place}: {error['msg']}"

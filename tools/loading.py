@@ -1,0 +1,33 @@
+"""Load the configured region into its board, if the board is still empty.
+
+Knows when to load. Refuses to know how (seed.py) and what is in a region (opening.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from data.link import BoardLink
+from data.settings import Settings
+from tools.opening import Ground, open_region, store_url
+from tools.seed import seed
+
+
+def load(settings: Settings, report: Callable[[str], None]) -> None:
+    """Load it, saying what was done; a board that holds something is left as it is.
+
+    Raises BadSettings and BadRegion for a pack that cannot be used, StoreUnavailable when the store is lost.
+    """
+    ground = open_region(settings.region_folder())
+    asyncio.run(_load(settings, ground, report))
+
+
+async def _load(settings: Settings, ground: Ground, report: Callable[[str], None]) -> None:
+    async with BoardLink.open(store_url(settings), settings.board, ground.facts) as link:
+        if not link.board.head.region:
+            await seed(link, ground.region, report)
+        head = link.board.head
+        report(f"board {settings.board}: {head.title}, {sum(1 for _ in link.board.units())} units")
+        if head.region != ground.region.id:
+            report(f"board {settings.board} was opened with region {head.region}, not {ground.region.id}; it stays so")
