@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from dash import Dash
+from dash.backends._fastapi import FastAPIDashServer
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
@@ -29,6 +30,7 @@ from data.regions import load_region
 from data.settings import Settings, load_settings
 from data.tasks import cancelled
 from data.views import Views
+from domain.region import first_position
 from geo.boundaries import find_boundaries, read_boundaries
 from geo.facts import facts_of, index_for
 from geo.features import map_features
@@ -37,6 +39,16 @@ from layouts.commander import CommanderPage, commander_page
 from layouts.index import INDEX
 
 HERE = Path(__file__).resolve().parent
+
+
+class CallbacksOverHttp(FastAPIDashServer):
+    """Dash's FastAPI backend without its own socket.
+
+    That socket would keep clicks made during an outage and run them later, unacknowledged; here every
+    command is one HTTP request that succeeds or fails in front of the person who gave it.
+    """
+
+    websocket_capability = False
 
 
 def create_server() -> FastAPI:
@@ -73,12 +85,14 @@ def build(settings: Settings) -> FastAPI:
 
     dash = Dash(
         "concord",
-        server=server,
+        backend=CallbacksOverHttp,
+        server=False,
         title="Concord",
         update_title="",
         assets_folder=str(HERE / "assets"),
         index_string=INDEX,
     )
+    dash.init_app(server)
     page = CommanderPage(
         title=region.name,
         note=region.note,
@@ -87,6 +101,7 @@ def build(settings: Settings) -> FastAPI:
         tiles=settings.tiles,
         plans=region.plans,
         agencies=region.agencies,
+        acting=first_position(region),
     )
     dash.layout = commander_page(page)
     register(dash, Desk(link, views, region, facts, index.at, trips_to))

@@ -5,9 +5,10 @@ Knows the parts of a region pack as plain values. Refuses to know files (data/re
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
-from domain.agency import Agency
+from domain.agency import Agency, Discipline
 from domain.agreement import Agreement
 from domain.response_plan import ResponsePlan
 from domain.unit import Unit
@@ -67,3 +68,13 @@ class Region:
     plans: tuple[ResponsePlan, ...] = ()
     status_codes: tuple[StatusCode, ...] = ()
     places: tuple[Place, ...] = ()
+
+
+def first_position(region: Region) -> str:
+    """The agency a new screen stands for until somebody chooses: the fire agency with most units, else the largest.
+
+    "" when the region has no units.
+    """
+    sizes = Counter(unit.agency for unit in region.units)
+    fire = [agency.id for agency in region.agencies if agency.discipline == Discipline.FIRE and sizes[agency.id]]
+    return max(fire or sizes, key=lambda agency: sizes[agency], default="")

@@ -11,8 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 
 SERIAL = itertools.count(1)
 REPORT = """async ([address, priority]) => {
-  const plan = JSON.parse(document.getElementById("board").dataset.plans).find((p) => p.symbol) ;
-  const scene = [...concord.picture.units.values()][0].home;
+  const plan = JSON.parse(document.getElementById("board").dataset.plans).find((p) => p.symbol === "F");
+  const own = [...concord.picture.units.values()].filter((u) => u.agency === concord.acting().agency);
+  const scene = own[0].home;
   const answer = await concord.command("ReportIncident",
     { type: plan.code, lon: scene[0], lat: scene[1], priority, address, caller: "", note: "" }, {});
   return answer;

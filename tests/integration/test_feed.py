@@ -1,0 +1,216 @@
+"""The live socket as a page hears it: a raw client, a real server, a real store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+import websockets
+from fastapi import FastAPI
+
+from api.feed import feed_router
+from api.health import health_router
+from api.hub import QUEUE, Hub, Viewer
+from data.embedded import ensure_server, stop_server
+from data.link import BoardLink
+from data.views import Views
+from domain.commands import Actor, AddNote, AssignUnits, ReportIncident, Role
+from domain.position import Fix
+from domain.sharing import Audience
+from tests.integration.test_commit import ask, fire, give, workers
+from tests.unit.boards import FACTS
+
+
+@contextlib.asynccontextmanager
+async def feed(link: BoardLink) -> AsyncIterator[str]:
+    """The feed of one worker on a port of its own."""
+    hub = Hub(link, Views(link.projection, FACTS.plans), "v1")
+    server = FastAPI()
+    server.include_router(feed_router(hub))
+    server.include_router(health_router(link))
+    running = uvicorn.Server(uvicorn.Config(server, port=0, log_level="warning", ws="websockets-sansio"))
+    tasks = [asyncio.create_task(running.serve()), asyncio.create_task(hub.run())]
+    while not running.started:  # noqa: ASYNC110 - uvicorn says it in an attribute
+        await asyncio.sleep(0.01)
+    yield f"127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    running.should_exit = True
+    tasks[1].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def listen(
+    at: str, agency: str = "sffd", role: str = "dispatcher", seq: int = 0, **more: Any
+) -> AsyncIterator[Page]:
+    async with websockets.connect(f"ws://{at}/live/ws?seq={seq}&agency={agency}&role={role}", **more) as socket:
+        yield Page(socket)
+
+
+class Page:
+    """What a page's script does with frames, in short."""
+
+    def __init__(self, socket: Any) -> None:
+        self._socket = socket
+        self.raw = ""
+
+    async def next(self, *kinds: str) -> dict[str, Any]:
+        """The next frame of these kinds."""
+        while True:
+            text = await asyncio.wait_for(self._socket.recv(), 5)
+            self.raw += text
+            frame: dict[str, Any] = json.loads(text)
+            if frame["t"] in kinds:
+                return frame
+
+
+async def test_a_page_is_told_who_it_is_then_the_whole_picture_then_where_everyone_is(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at:
+        await link.report_positions([Fix("sffd/E1", 1, -122.4, 37.7, 90, 10, 1.0)])
+        await asyncio.sleep(0.1)
+        incident = await fire(link)
+        async with listen(at) as page:
+            hello = await page.next("hello")
+            snapshot = await page.next("snapshot")
+            positions = await page.next("positions")
+    assert hello["title"] == "Test"
+    assert {agency["id"] for agency in hello["agencies"]} == {"sffd", "smfd", "amr"}
+    assert [shown["id"] for shown in snapshot["incidents"]] == [incident]
+    assert len(snapshot["units"]) == 35
+    assert positions["p"][0][:3] == ["sffd/E1", -122.4, 37.7]
+
+
+async def test_what_another_worker_does_arrives_without_a_gap(valkey_url: str, board_id: str) -> None:
+    async with workers(valkey_url, board_id, 2) as (one, two), feed(two) as at, listen(at) as page:
+        seq = (await page.next("snapshot"))["seq"]
+        incident = await fire(one)
+        await give(one, AssignUnits(incident, ("sffd/E1",)))
+        seen: dict[str, str] = {}
+        while seen.get("sffd/E1") != "dispatched":
+            delta = await page.next("delta")
+            assert delta["prev"] == seq
+            seq = delta["seq"]
+            seen |= {unit["id"]: unit["status"] for unit in delta.get("units", [])}
+        assert seq == one.board.seq
+
+
+async def test_a_page_that_comes_back_gets_one_merged_delta(valkey_url: str, board_id: str) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at:
+        incident = await fire(link)
+        known = link.board.seq
+        await give(link, AssignUnits(incident, ("sffd/E1",)))
+        await give(link, AddNote(incident, "smoke showing"))
+        async with listen(at, seq=known) as page:
+            delta = await page.next("delta", "snapshot")
+        assert (delta["t"], delta["prev"], delta["seq"]) == ("delta", known, link.board.seq)
+        assert [entry["text"] for entry in delta["log"]] == ["E1 dispatched", "smoke showing"]
+        assert [unit["id"] for unit in delta["units"]] == ["sffd/E1"]
+
+
+async def test_a_page_from_another_life_of_the_board_gets_a_snapshot(valkey_url: str, board_id: str) -> None:
+    async with (
+        workers(valkey_url, board_id, 1) as (link,),
+        feed(link) as at,
+        listen(at, seq=link.board.seq + 1000) as page,
+    ):
+        assert (await page.next("delta", "snapshot"))["t"] == "snapshot"
+
+
+async def test_no_byte_of_the_caller_reaches_an_agency_that_takes_no_part(valkey_url: str, board_id: str) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at:
+        report = ReportIncident("FIRE", -122.4, 37.7, caller="Ada 555-0100", note="an octogenarian", lead_agency="sffd")
+        async with listen(at, "amr") as outsider, listen(at, "sffd") as owner:
+            await outsider.next("snapshot")
+            await owner.next("snapshot")
+            incident = (await give(link, report)).incident
+            assert (await owner.next("delta"))["incidents"][0]["caller"] == "Ada 555-0100"
+            assert (await outsider.next("delta"))["incidents"][0]["id"] == incident
+            async with listen(at, "amr") as late:
+                await late.next("positions")
+            await owner.next("beat")
+        assert "555-0100" in owner.raw
+        assert "555-0100" not in outsider.raw + late.raw
+        assert "octogenarian" in owner.raw
+        assert "octogenarian" not in outsider.raw + late.raw
+
+
+async def test_a_sensitive_incident_is_hidden_until_an_agency_takes_part_and_then_its_log_comes_too(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at, listen(at, "smfd") as page:
+        await page.next("snapshot")
+        crisis = (await give(link, ReportIncident("CRISIS", -122.4, 37.7, lead_agency="sffd"))).incident
+        hidden = await page.next("delta")
+        assert "incidents" not in hidden
+        assert crisis not in page.raw
+        await give(link, AssignUnits(crisis, ("smfd/E91",)))
+        joined = await page.next("delta")
+        assert joined["incidents"][0]["id"] == crisis
+        assert [entry["kind"] for entry in joined["log"]] == ["reported", "assigned"]
+
+
+async def test_a_foreign_page_and_an_unknown_role_are_turned_away(valkey_url: str, board_id: str) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at:
+        for more, role, code in (({"origin": "http://evil.example"}, "dispatcher", 4403), ({}, "service", 4400)):
+            async with listen(at, role=role, **more) as page:
+                with pytest.raises(websockets.ConnectionClosed) as closed:
+                    await page.next("hello")
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == code
+
+
+async def test_positions_come_four_times_a_second_at_most(valkey_url: str, board_id: str) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at, listen(at) as page:
+        await page.next("positions")
+        for n in range(40):
+            await link.report_positions([Fix("sffd/E1", n + 1, -122.4 + n / 1e4, 37.7, 90, 10, 1.0)])
+            await asyncio.sleep(0.025)
+        frames = 0
+        last: list[Any] = []
+        while last[:2] != ["sffd/E1", round(-122.4 + 39 / 1e4, 6)]:
+            last = (await page.next("positions"))["p"][0]
+            frames += 1
+        assert frames <= 7
+
+
+async def test_a_page_that_does_not_read_is_given_a_new_snapshot_not_a_growing_queue(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,):
+        hub = Hub(link, Views(link.projection, FACTS.plans), "v1")
+        viewer = Viewer(Audience("sffd", Role.DISPATCHER))
+        hub.join(viewer, 0)
+        for _ in range(QUEUE * 3):
+            viewer.offer(b"{}")
+        assert viewer.lost
+        assert await viewer.next() == b""
+        assert json.loads(hub.resync(viewer)[1])["t"] == "snapshot"
+        hub.leave(viewer)
+        assert hub.viewers == 0
+
+
+async def test_a_lost_store_is_said_commands_are_refused_and_it_comes_back(tmp_path: Path, board_id: str) -> None:
+    url = ensure_server(tmp_path)
+    try:
+        async with workers(url, board_id, 1) as (link,), feed(link) as at, listen(at) as page:
+            await page.next("snapshot")
+            incident = await fire(link)
+            stop_server(tmp_path)
+            assert (await page.next("store"))["ok"] is False
+            refused = await link.send(ask(AddNote(incident, "while away"), Actor("Okafor", "sffd", Role.DISPATCHER)))
+            assert refused.status == "unavailable"
+            assert await link.writable() != ""
+            ensure_server(tmp_path)
+            assert (await page.next("store"))["ok"] is True
+            assert [entry.text for entry in link.projection.entries[incident]][1:] == []
+            await give(link, AddNote(incident, "back again"))
+            assert (await page.next("delta"))["log"][-1]["text"] == "back again"
+    finally:
+        stop_server(tmp_path)
