@@ -21,7 +21,7 @@ from types import ModuleType
 
 from domain.errors import ConcordError
 
-SUBCOMMANDS = ("region", "serve", "simulate", "replay", "verify")
+SUBCOMMANDS = ("region", "serve", "simulate", "replay", "verify", "screenshots")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

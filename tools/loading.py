@@ -1,4 +1,4 @@
-"""Load the configured region into its board, if the board is still empty.
+"""Load the configured region into its board: all of it at first, what has changed in the pack afterwards.
 
 Knows when to load. Refuses to know how (seed.py) and what is in a region (opening.py).
 """
@@ -15,7 +15,9 @@ from tools.seed import seed
 
 
 def load(settings: Settings, report: Callable[[str], None]) -> None:
-    """Load it, saying what was done; a board that holds something is left as it is.
+    """Load it, saying what was done; a board that shows another region is left as it is.
+
+    Loading again changes nothing that is the same, so a load that was killed half-way is simply finished.
 
     Raises BadSettings and BadRegion for a pack that cannot be used, StoreUnavailable when the store is lost.
     """
@@ -25,7 +27,7 @@ def load(settings: Settings, report: Callable[[str], None]) -> None:
 
 async def _load(settings: Settings, ground: Ground, report: Callable[[str], None]) -> None:
     async with BoardLink.open(store_url(settings), settings.board, ground.facts) as link:
-        if not link.board.head.region:
+        if link.board.head.region in ("", ground.region.id):
             await seed(link, ground.region, report)
         head = link.board.head
         report(f"board {settings.board}: {head.title}, {sum(1 for _ in link.board.units())} units")

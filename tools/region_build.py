@@ -50,7 +50,7 @@ TEN_CODES = (
     ("10-76", "en route", "en_route"),
     ("10-97", "arrived at scene", "on_scene"),
     ("10-98", "assignment completed", "cleared"),
-    ("10-8", "in service", "in_service"),
+    ("10-8", "in service, available", "available"),
     ("10-7", "out of service", "out_of_service"),
 )
 """Ten-codes as spoken by Californian law agencies."""
@@ -58,7 +58,7 @@ FIRE_WORDS = (
     ("RESP", "responding", "en_route"),
     ("ONSC", "on scene", "on_scene"),
     ("STG", "staging", "staging"),
-    ("AVAIL", "available", "cleared"),
+    ("AVAIL", "available", "available"),
     ("OOS", "out of service", "out_of_service"),
 )
 AMBULANCE_WORDS = (

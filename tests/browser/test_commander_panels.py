@@ -33,7 +33,7 @@ def live(page: Page) -> Page:
 
 def report(page: Page, priority: int = 1) -> Locator:
     """A new incident, reported and selected; its row in the list."""
-    address = f"{next(SERIAL)} Test Street"
+    address = f"Test Street {next(SERIAL):04d}"
     answer = page.evaluate(REPORT, [address, priority])
     assert answer["status"] == "accepted", answer
     row = page.locator("#incident-list .card", has_text=address)
@@ -173,7 +173,10 @@ def test_order_holds_still_under_the_pointer_and_says_how_many_are_new(board: Pa
 
 
 def test_units_are_found_by_callsign_and_shown_as_a_card(board: Page) -> None:
-    unit = board.evaluate("[...concord.picture.units.values()].find((u) => !u.active && u.duty === 'in_service')")
+    unit = board.evaluate(
+        "[...concord.picture.units.values()].find("
+        "(u) => u.agency === concord.acting().agency && !u.active && u.duty === 'in_service')"
+    )
     board.locator("#tab-units").click()
     board.get_by_label("Find units").fill(unit["id"])
     board.keyboard.press("Enter")
