@@ -53,6 +53,7 @@ class Views:
                 "title": head.title,
                 "note": head.note,
                 "training": head.training,
+                "zone": head.time_zone,
                 "version": version,
                 "at": now,
                 "clock": {"base": head.clock_base, "at": head.clock_at, "rate": head.clock_rate},

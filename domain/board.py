@@ -59,6 +59,7 @@ class BoardHead:
     number_prefix: str = ""
     note: str = ""
     training: bool = True
+    time_zone: str = "UTC"
     clock_base: float = 0.0
     clock_at: float = 0.0
     clock_rate: float = 1.0
@@ -101,6 +102,7 @@ def evolve(state: Reader, event: Event) -> Changes:
                     number_prefix=event.number_prefix,
                     note=event.note,
                     training=event.training,
+                    time_zone=event.time_zone,
                 )
             }
         case ClockSet():

@@ -56,6 +56,8 @@ class OpenBoard:
     number_prefix: str
     note: str = ""
     training: bool = True
+    time_zone: str = "UTC"
+    """IANA name; every screen shows times of day in it, wherever the screen stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class BoardOpened:
     number_prefix: str
     note: str
     training: bool
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ async def seed(link: BoardLink, region: Region, report: Callable[[str], None] = 
     """Register what the region holds. Raises BadRegion when the board refuses a part of it."""
     actor = Actor("region loader", "", Role.SERVICE, "import")
     batches: list[Command] = [
-        OpenBoard(region.name, region.id, region.number_prefix, region.note, True),
+        OpenBoard(region.name, region.id, region.number_prefix, region.note, True, region.time_zone),
         RegisterAgencies(region.agencies),
     ]
     for start in range(0, len(region.units), UNITS_AT_ONCE):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.board import Board
+from domain.board import Board, evolve
 from domain.commands import Envelope, OpenBoard, RegisterAgencies, RegisterAgreements, RegisterUnits, Role, SetClock
 from domain.decision import allow, refuse
 from domain.errors import BadCommand
@@ -23,8 +23,10 @@ def open_board(board: Board, command: OpenBoard, envelope: Envelope, now: float,
     if head.region and head.region != command.region:
         reason = f"this board shows region {head.region}, not {command.region}"
         return no(refuse("other_region", reason, "choose another board name, or an empty data folder"))
-    opened = BoardOpened(command.title, command.region, command.number_prefix, command.note, command.training)
-    events: list[Event] = [opened]
+    opened = BoardOpened(
+        command.title, command.region, command.number_prefix, command.note, command.training, command.time_zone
+    )
+    events: list[Event] = [] if evolve(board, opened)[BOARD] == head else [opened]
     if not head.clock_at:
         events.append(ClockSet(now, now, 1.0))
     return Verdict(allow("setup", "board opened"), tuple(events), frozenset({BOARD}), f"board {command.title} opened")

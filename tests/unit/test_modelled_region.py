@@ -208,6 +208,7 @@ def test_agreements_grant_what_neighbours_expect(region: Region) -> None:
         (["38101"], "America/Chicago", False),
         (["12086"], "America/New_York", True),
         (["02020"], "America/Anchorage", True),
+        (["69085"], "Pacific/Saipan", True),  # the Northern Islands: nobody known to live there
         (["31117"], "America/Chicago", False),  # McPherson, Nebraska: 157 people known to GeoNames
         (["48141", "48229"], "America/Denver", False),  # El Paso: a state of two zones, a foreign land border
     ],
