@@ -22,18 +22,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from domain.agency import SERVICE_NAMES, Service
 from domain.jurisdiction import Area
 from domain.region import Place
+from geo.border_lines import SCALE, Origin, degrees_of, joined, off_coast, origin_of, rings_of, segments_of, whole
 from geo.boundaries import Boundaries
 
-SCALE = 1e5
 BYTES_ALLOWED = 400_000
 METRES_PER_DEGREE = 111_320.0
 TOLERANCES = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0)
@@ -53,9 +52,6 @@ WHOLE_LAND = (Service.FIRE, Service.EMS)
 
 SLIVER = 60.0
 """Gaps and disputes narrower than this many metres are not drawn."""
-
-Segments = npt.NDArray[np.int64]
-"""Shape (n, 4): x0, y0, x1, y1 in whole numbers, the smaller end first."""
 
 
 def map_features(boundaries: Boundaries, places: Sequence[Place] = (), limit: int = BYTES_ALLOWED) -> bytes:
@@ -79,14 +75,14 @@ def map_features(boundaries: Boundaries, places: Sequence[Place] = (), limit: in
 def _document(boundaries: Boundaries, places: Sequence[Place], tolerance: float) -> bytes:
     groups = _layers(boundaries.areas)
     drawn = {key: _simplified([boundaries.polygons[i] for i in rows], tolerance) for key, rows in groups.items()}
-    origin = _origin(boundaries.polygons)
+    origin = origin_of(boundaries.polygons)
     land = _union(drawn[_widest(boundaries, groups)])
     context = _context(boundaries)
-    coast = _segments([land], origin)
+    coast = shapely.boundary(land)
     layers = []
     for key, rows in groups.items():
         areas = [boundaries.areas[i] for i in rows]
-        borders = _without(_segments(drawn[key], origin), coast)
+        borders = off_coast(segments_of(drawn[key], origin), coast, origin)
         layers.append(
             {
                 "service": str(areas[0].service),
@@ -96,7 +92,7 @@ def _document(boundaries: Boundaries, places: Sequence[Place], tolerance: float)
                 "modelled": any(area.modelled for area in areas),
                 "zoom": _zoom(drawn[key]),
                 "count": len(areas),
-                "lines": _lines(borders),
+                "lines": joined(borders),
                 "names": _names(areas, drawn[key], origin),
             }
         )
@@ -106,12 +102,12 @@ def _document(boundaries: Boundaries, places: Sequence[Place], tolerance: float)
             "scale": SCALE,
             "origin": list(origin),
             "tolerance": tolerance,
-            "land": {"region": _rings(land, origin), "context": _rings(context, origin)},
+            "land": {"region": rings_of(land, origin), "context": rings_of(context, origin)},
             "open": _open(boundaries, land, origin),
             "layers": layers,
-            "around": _around(boundaries, origin),
+            "around": _around(boundaries, land, origin),
             "places": [
-                [*_whole((place.lon, place.lat), origin), place.name, place.population]
+                [*whole((place.lon, place.lat), origin), place.name, place.population]
                 for place in sorted(places, key=lambda place: -place.population)
             ],
         },
@@ -155,18 +151,18 @@ def _context(boundaries: Boundaries) -> shapely.Geometry:
     return shapely.simplify(_union(pieces), CONTEXT_TOLERANCE / METRES_PER_DEGREE) if pieces else shapely.Polygon()
 
 
-def _around(boundaries: Boundaries, origin: tuple[float, float]) -> list[list[int | str]]:
+def _around(boundaries: Boundaries, land: shapely.Geometry, origin: Origin) -> list[list[int | str]]:
+    """Names of the context, save those whose place lies inside the region: there its own layers speak."""
     rows: list[list[int | str]] = []
     for context in boundaries.context:
         spot = _spot(context.polygon, origin)
-        if context.name and spot:
+        inside = spot and context.layer == LAND and shapely.contains_xy(land, *degrees_of(spot[:2], origin))
+        if context.name and spot and not inside:
             rows.append([spot[0], spot[1], context.name, context.layer, spot[2]])
     return rows
 
 
-def _open(
-    boundaries: Boundaries, land: shapely.Geometry, origin: tuple[float, float]
-) -> dict[str, dict[str, list[list[int]]]]:
+def _open(boundaries: Boundaries, land: shapely.Geometry, origin: Origin) -> dict[str, dict[str, list[list[int]]]]:
     """Land nobody answers for and land several claim, by service: what a dispatcher must know before a call."""
     gaps: dict[str, list[list[int]]] = {}
     disputed: dict[str, list[list[int]]] = {}
@@ -175,7 +171,7 @@ def _open(
         if not mine:
             continue
         polygons = np.asarray([boundaries.polygons[i] for i in mine], dtype=object)
-        missing = _rings(_wide(shapely.difference(land, _union(polygons.tolist()))), origin)
+        missing = rings_of(_wide(shapely.difference(land, _union(polygons.tolist()))), origin)
         tree = shapely.STRtree(polygons)
         pairs = tree.query(polygons, predicate="overlaps").T.tolist()
         shared = [
@@ -183,7 +179,7 @@ def _open(
             for i, j in pairs
             if i < j and boundaries.areas[mine[i]].agency != boundaries.areas[mine[j]].agency
         ]
-        contested = _rings(_wide(_union(shared)), origin) if shared else []
+        contested = rings_of(_wide(_union(shared)), origin) if shared else []
         if missing:
             gaps[str(service)] = missing
         if contested:
@@ -200,71 +196,7 @@ def _wide(shape: shapely.Geometry) -> shapely.Geometry:
     return found
 
 
-def _origin(polygons: Iterable[shapely.Geometry]) -> tuple[float, float]:
-    west, south, east, north = shapely.total_bounds(np.asarray(list(polygons), dtype=object))
-    return (round((west + east) / 2, 2), round((south + north) / 2, 2))
-
-
-def _whole(point: tuple[float, float], origin: tuple[float, float]) -> tuple[int, int]:
-    return (round((point[0] - origin[0]) * SCALE), round((point[1] - origin[1]) * SCALE))
-
-
-def _points(geometry: shapely.Geometry, origin: tuple[float, float]) -> Segments:
-    coordinates = shapely.get_coordinates(geometry)
-    whole: Segments = np.rint((coordinates - np.asarray(origin)) * SCALE).astype(np.int64)
-    return whole
-
-
-def _segments(polygons: Sequence[shapely.Geometry], origin: tuple[float, float]) -> Segments:
-    """Every border segment of the polygons once, however many polygons share it."""
-    found: list[Segments] = []
-    rings = shapely.get_rings(shapely.get_parts(np.asarray(polygons, dtype=object)))
-    for ring in rings:
-        points = _points(ring, origin)
-        segments = np.hstack([points[:-1], points[1:]])
-        turned = (segments[:, 0] > segments[:, 2]) | (
-            (segments[:, 0] == segments[:, 2]) & (segments[:, 1] > segments[:, 3])
-        )
-        segments[turned] = segments[turned][:, [2, 3, 0, 1]]
-        found.append(segments[(segments[:, :2] != segments[:, 2:]).any(axis=1)])
-    if not found:
-        return np.empty((0, 4), dtype=np.int64)
-    return np.unique(np.vstack(found), axis=0)
-
-
-def _without(segments: Segments, others: Segments) -> Segments:
-    """Borders that are not also the coast: the coast is drawn once, by the land."""
-    known = {tuple(row) for row in others.tolist()}
-    keep = np.fromiter((tuple(row) not in known for row in segments.tolist()), dtype=bool, count=len(segments))
-    kept: Segments = segments[keep]
-    return kept
-
-
-def _lines(segments: Segments) -> list[list[int]]:
-    """Segments joined to long lines, so that dashes run on and little is stored."""
-    if not len(segments):
-        return []
-    pieces = [shapely.LineString(ends) for ends in segments.reshape(-1, 2, 2).astype(float)]
-    merged = shapely.line_merge(shapely.MultiLineString(pieces))
-    return [
-        _steps(np.rint(shapely.get_coordinates(line)).astype(np.int64)) for line in shapely.get_parts(merged).tolist()
-    ]
-
-
-def _rings(geometry: shapely.Geometry, origin: tuple[float, float]) -> list[list[int]]:
-    return [_steps(_points(ring, origin)[:-1]) for ring in shapely.get_rings(shapely.get_parts(geometry)).tolist()]
-
-
-def _steps(points: Segments) -> list[int]:
-    steps = np.diff(points, axis=0)
-    steps = steps[(steps != 0).any(axis=1)]
-    flat: list[int] = np.concatenate([points[0], steps.ravel()]).tolist()
-    return flat
-
-
-def _names(
-    areas: Sequence[Area], polygons: Sequence[shapely.Geometry], origin: tuple[float, float]
-) -> list[list[int | str]]:
+def _names(areas: Sequence[Area], polygons: Sequence[shapely.Geometry], origin: Origin) -> list[list[int | str]]:
     names: list[list[int | str]] = []
     for area, polygon in zip(areas, polygons, strict=True):
         spot = _spot(polygon, origin)
@@ -273,7 +205,7 @@ def _names(
     return names
 
 
-def _spot(polygon: shapely.Geometry, origin: tuple[float, float]) -> tuple[int, int, int] | None:
+def _spot(polygon: shapely.Geometry, origin: Origin) -> tuple[int, int, int] | None:
     """Where a name stands: inside the largest part, with that part's width to see whether the name fits."""
     parts = shapely.get_parts(polygon)
     if not len(parts):
@@ -283,7 +215,7 @@ def _spot(polygon: shapely.Geometry, origin: tuple[float, float]) -> tuple[int, 
     if not shapely.contains(largest, at):
         at = shapely.point_on_surface(largest)
     west, _, east, _ = shapely.bounds(largest)
-    return (*_whole((shapely.get_x(at), shapely.get_y(at)), origin), round((east - west) * SCALE))
+    return (*whole((shapely.get_x(at), shapely.get_y(at)), origin), round((east - west) * SCALE))
 
 
 def _zoom(polygons: Sequence[shapely.Geometry]) -> int:

@@ -79,7 +79,7 @@ def test_land_and_borders_are_drawn_without_a_tile_server(map_page: Page) -> Non
     assert map_page.locator(".leaflet-tile").count() == 0
     colours = map_page.evaluate(
         """() => {
-          const canvas = document.querySelector(".concord-ground canvas, canvas.concord-ground"), g = canvas.getContext("2d");
+          const canvas = document.querySelector("canvas.concord-ground"), g = canvas.getContext("2d");
           const data = new Uint32Array(g.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
           return new Set(data).size;
         }"""
@@ -179,10 +179,14 @@ def test_the_filter_hides_other_agencies_units(map_page: Page) -> None:
 def test_a_unit_with_an_old_position_is_shown_as_stale_but_not_when_parked_at_its_station(map_page: Page) -> None:
     ages = map_page.evaluate(
         """() => {
-          const { units } = concord.map.scene, now = concord.boardNow(), i = 0, home = units.records[i].home;
-          const age = (lon, ago) => { units.at[i] = 0; units.move(i, { lon, lat: home[1], heading: -1, speed: 0, at: now - ago }, 0, false);
-            units.agePass(now); return units.age[i]; };
-          return [age(home[0], 700), age(home[0] + 0.01, 10), age(home[0] + 0.01, 60), age(home[0] + 0.01, 200), age(home[0] + 0.01, 700)];
+          const { units } = concord.map.scene, now = concord.boardNow(), [lon, lat] = units.records[0].home;
+          const age = (away, ago) => {
+            units.at[0] = 0;
+            units.move(0, { lon: lon + away, lat, heading: -1, speed: 0, at: now - ago }, 0, false);
+            units.agePass(now);
+            return units.age[0];
+          };
+          return [age(0, 700), age(0.01, 10), age(0.01, 60), age(0.01, 200), age(0.01, 700)];
         }"""
     )
     assert ages == [0, 0, 1, 2, 3]

@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from domain.agreement import AidMode
 from domain.assignment import AssignmentStatus
 from domain.board import Board
 from domain.commands import (
@@ -44,6 +45,15 @@ WAITS = (0.1, 0.25, 0.5, 1.0, 2.0)
 """Seconds between tries while the store is away; the last is repeated."""
 CLOCK_STEP = 86400.0
 """At the greatest speed the board's clock is set forward once per this many recorded seconds."""
+
+
+ACTOR = "Replay of recorded calls"
+
+
+def lenders(board: Board, lead: str) -> frozenset[str]:
+    """Agencies whose units the lead agency may send under some automatic-aid clause."""
+    clauses = (clause for paper in board.agreements() for clause in paper.clauses)
+    return frozenset(clause.giver for clause in clauses if clause.receiver == lead and clause.mode == AidMode.AUTOMATIC)
 
 
 class Link(Protocol):
@@ -91,6 +101,7 @@ class Player:
         self._units = units
         self._lead = lead
         self._run = run
+        self._lenders = lenders(link.board, lead)
         self._progress = progress
         self._incidents: dict[int, str] = {}
         self._assignments: dict[int, str] = {}
@@ -198,9 +209,10 @@ class Player:
         return f"replay/{self.account.subject(step)}/{what}/{step.occurred_at:.0f}"
 
     def _actor(self, step: Step) -> Actor:
-        # A row is its own agency's record: the agency that owns the unit says when it was sent.
+        # The lead agency sends what automatic aid gives it; without such a paper the owner's own record counts.
         unit = self._units.get(self._plan.rows[step.row].callsign) if step.row >= 0 else None
-        return Actor("Replay of recorded calls", unit.agency if unit else self._lead, Role.SERVICE, "replay")
+        lent = unit is not None and step.kind == StepKind.ASSIGN and unit.agency in self._lenders
+        return Actor(ACTOR, self._lead if unit is None or lent else unit.agency, Role.SERVICE, "replay")
 
     async def _remember(self, step: Step, outcome: Outcome) -> None:
         if step.kind == StepKind.REPORT:
@@ -232,9 +244,10 @@ class Player:
         tries = 0
         while True:
             outcome = await self._link.send(envelope)
-            again = outcome.status == OutcomeStatus.UNAVAILABLE or outcome.decision.rule == "too_busy"
-            if not again:
+            if outcome.status != OutcomeStatus.UNAVAILABLE and outcome.decision.rule != "too_busy":
                 return outcome
+            if tries == len(WAITS):
+                self._progress(f"waiting: {outcome.text}")
             await asyncio.sleep(WAITS[min(tries, len(WAITS) - 1)])
             tries += 1
 
@@ -253,5 +266,5 @@ class Player:
 
     async def _set_clock(self, base: float, rate: float) -> None:
         self.clock_commands += 1
-        actor = Actor("Replay of recorded calls", self._lead, Role.SERVICE, "replay")
+        actor = Actor(ACTOR, self._lead, Role.SERVICE, "replay")
         await self._send(Envelope(f"replay/{self._run}/clock/{self.clock_commands}", actor, SetClock(base, rate)))

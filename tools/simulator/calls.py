@@ -5,7 +5,7 @@ Knows rates, the hours' profile, the mix of types and where people live. Refuses
 How many. Fire and medical calls: 5,292 in 14 days (San Francisco Fire Department, 7 to 20 April 2020, DataSF) among
 about 880,000 people are 0.43 calls per 1,000 people a day; the profile of the hours is counted from the same calls.
 Police calls are several times as many; 0.9 are assumed here. SHARE of all that is simulated: the whole of it would
-be some 270 calls an hour among five million people, more than anybody can follow on a screen; a fifth of it keeps
+be some 270 calls an hour among five million people, more than anybody can follow on a screen; SHARE of it keeps
 some 25 to 60 incidents open. `surge` raises it.
 
 What. WEIGHTS are by incident type within its discipline. For the medical and fire types they follow the order of
@@ -32,7 +32,7 @@ from tools.simulator.texts import OPENINGS, address, caller, choose
 FIRE_AND_EMS_DAILY = 0.43
 LAW_DAILY = 0.9
 """Calls per 1,000 people a day; see above."""
-SHARE = 0.2
+SHARE = 0.22
 
 HOURS = (
     148, 135, 130, 125, 105, 86, 117, 156, 176, 226, 281, 297,

@@ -17,6 +17,7 @@ from domain.board import Board
 from domain.commands import ChangeStatus
 from domain.incident import Incident
 from domain.position import Fix
+from domain.refs import unit_ref
 from domain.region import Region, Station
 from domain.rules import Facts
 from domain.unit import DutyState, Unit
@@ -112,6 +113,8 @@ class Crews:
                     self._drive(crew, unit.home_lon, unit.home_lat, now)
             if unit is not crew.unit or unit.active:
                 self._heed(crew, unit, now, board)
+        for crew in [crew for name, crew in self._busy.items() if board.find(unit_ref(name)) is None]:
+            self._release(crew, now)  # another, emptier store answers now
 
     def _heed(self, crew: Crew, unit: Unit, now: float, board: Board) -> None:
         crew.unit = unit

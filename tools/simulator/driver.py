@@ -1,7 +1,7 @@
 """Drives a simulated world along a link: its commands are sent, its positions reported, its time kept.
 
 Knows three kinds of time. *Live*: a step a second, board time. *Virtual*: steps without waiting; every command
-carries its time as a recorded one, so only a service account may give it. *Warm-up*: the virtual 45 minutes before now,
+carries its time as a recorded one, so only a service account may give it. *Warm-up*: the virtual 90 minutes before now,
 which gives an empty board incidents at every stage, through commands like everybody's.
 
 When the store does not answer, the same command is sent again until it does: its id makes that harmless.
@@ -27,7 +27,7 @@ from tools.simulator.world import World
 
 TICK = 1.0
 """Server seconds between two steps of a live simulation."""
-WARM_UP = 2700.0
+WARM_UP = 5400.0
 """Board seconds simulated before the beginning on an empty board."""
 WARM_UP_STEP = 5.0
 WAITS = (0.2, 0.5, 1.0, 2.0)
@@ -83,7 +83,7 @@ class Driver:
         await self._report(start + until)
 
     async def warm_up(self) -> None:
-        """Play the 45 minutes before now, so that the board shows work in progress."""
+        """Play the 90 minutes before now, so that the board shows work in progress."""
         await self._play(self._board_now() - WARM_UP, self._board_now(), WARM_UP_STEP)
 
     async def set_clock(self, base: float, rate: float) -> None:
