@@ -27,6 +27,12 @@ AUTHORITY = {
     "on_request": "request",
     "clause_cap_reached": "request",
 }
+WORDS = {
+    "no_agreement": "no agreement",
+    "on_request": "on request: ask first",
+    "clause_cap_reached": "auto-aid used up: ask",
+}
+"""Short words for a chip; the full reason is given when somebody tries."""
 SHOWN = 14
 
 
@@ -75,7 +81,7 @@ def _row(number: int, suggestion: Suggestion, recommended: bool, board: Board) -
         method="",
         distance=candidate.distance,
         capability=suggestion.fills,
-        authority=candidate.decision.reason,
+        authority=WORDS.get(candidate.decision.rule, candidate.decision.reason),
         authority_kind=AUTHORITY.get(candidate.decision.rule, "none"),
         allowed=candidate.sendable,
         recommended=recommended,

@@ -61,7 +61,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """`chosen` in the order of the needs, fastest first within one; `alternates` fastest first.
+    """`chosen` in the order of the needs, fastest first within one; `alternates` sendable ones first, then fastest first.
 
     `missing` says how many units of which capability nobody can be sent for. Alternates are further units
     that could fill a need: sendable ones, ones whose agency must be asked, and ones that are at work but
@@ -99,7 +99,9 @@ def recommend(
             filling.take(candidate.unit)
     chosen = _chosen(filling, ranked, wanted, already)
     lacking = filling.lacking()
-    others = [ranked[unit] for unit in ranked if unit not in filling.taken][: max(0, most_alternates)]
+    left = [candidate for unit, candidate in ranked.items() if unit not in filling.taken]
+    # What can be sent at once stands before what must be asked for or released; each group fastest first.
+    others = sorted(left, key=lambda one: not one.sendable)[: max(0, most_alternates)]
     alternates = tuple(_alternate(candidate, open_needs, lacking) for candidate in others)
     return Recommendation(chosen, alternates, tuple(Need(need, count) for need, count in lacking.items() if count))
 
