@@ -1,0 +1,195 @@
+/* The page's copy of the board: records by id, who is selected, what is filtered, who listens.
+ * Knows what the feed last said. Refuses to know how it came (b_live.js) and how it is drawn.
+ */
+(function () {
+  "use strict";
+  const concord = window.concord;
+  const listeners = new Map();
+
+  const picture = {
+    agencies: new Map(),
+    units: new Map(),
+    incidents: new Map(),
+    assignments: new Map(),
+    /** incident id -> entries, newest last */
+    log: new Map(),
+    /** unit id -> {lon, lat, heading, speed, at} */
+    positions: new Map(),
+    seq: 0,
+    loaded: false,
+    lastClosed: 0,
+    clock: { base: 0, at: 0, rate: 1 },
+    link: null,
+    board: { name: "", title: "", note: "" },
+    on(kind, fn) {
+      if (!listeners.has(kind)) listeners.set(kind, []);
+      listeners.get(kind).push(fn);
+    },
+    emit(kind, what) {
+      for (const fn of listeners.get(kind) || []) {
+        // One panel's fault must not keep the next from the news.
+        try {
+          fn(what);
+        } catch (error) {
+          console.error("listener of " + kind, error);
+        }
+      }
+    },
+  };
+  concord.picture = picture;
+  /** Milliseconds to add to this machine's clock to get the server's. */
+  concord.clockOffset = 0;
+  concord.now = () => (Date.now() + concord.clockOffset) / 1000;
+  concord.boardNow = function () {
+    const clock = picture.clock;
+    return clock.base ? clock.base + (concord.now() - clock.at) * clock.rate : concord.now();
+  };
+
+  const byIncident = new Map(); // incident id -> Set of assignment ids
+
+  function place(map, records, touched) {
+    for (const record of records || []) {
+      map.set(record.id, record);
+      touched.add(record.id);
+      if (map !== picture.assignments) continue;
+      if (!byIncident.has(record.incident)) byIncident.set(record.incident, new Set());
+      byIncident.get(record.incident).add(record.id);
+    }
+  }
+
+  // A merged delta after a reconnect may repeat what we have: an entry is the same when number, kind and text are.
+  function append(entries, touched) {
+    for (const entry of entries || []) {
+      if (!entry.incident) continue;
+      let list = picture.log.get(entry.incident);
+      if (!list) picture.log.set(entry.incident, (list = []));
+      const known = list.slice(-40).some((e) => e.seq === entry.seq && e.kind === entry.kind && e.text === entry.text);
+      if (known) continue;
+      list.push(entry);
+      if (list.length > 1 && list[list.length - 2].seq > entry.seq) list.sort((a, b) => a.seq - b.seq);
+      touched.add(entry.incident);
+    }
+  }
+
+  /** The whole picture anew. */
+  picture.reset = function (frame) {
+    for (const map of [picture.units, picture.incidents, picture.assignments, picture.log, byIncident]) map.clear();
+    place(picture.units, frame.units, new Set());
+    place(picture.incidents, frame.incidents, new Set());
+    place(picture.assignments, frame.assignments, new Set());
+    append(frame.log, new Set());
+    picture.seq = frame.seq;
+    picture.lastClosed = frame.last_closed || 0;
+    for (const id of picture.positions.keys()) if (!picture.units.has(id)) picture.positions.delete(id);
+    picture.loaded = true;
+    picture.emit("reset");
+    if (concord.selection.incident && !picture.incidents.has(concord.selection.incident)) concord.select({ incident: "" });
+  };
+
+  /** What changed; returns the touched ids. */
+  picture.apply = function (frame) {
+    const change = { units: new Set(), incidents: new Set(), assignments: new Set(), log: new Set() };
+    place(picture.units, frame.units, change.units);
+    place(picture.incidents, frame.incidents, change.incidents);
+    place(picture.assignments, frame.assignments, change.assignments);
+    append(frame.log, change.log);
+    for (const record of frame.incidents || []) picture.lastClosed = Math.max(picture.lastClosed, record.closed_at || 0);
+    picture.seq = frame.seq;
+    picture.emit("change", change);
+    return change;
+  };
+
+  /** Newest fix of a unit wins, whatever order the frames came in. */
+  picture.move = function (rows) {
+    const moved = [];
+    for (const [unit, lon, lat, heading, speed, at] of rows) {
+      const old = picture.positions.get(unit);
+      if (old && old.at > at) continue;
+      picture.positions.set(unit, { lon, lat, heading, speed, at });
+      moved.push(unit);
+    }
+    if (moved.length) picture.emit("positions", moved);
+  };
+
+  /** Assignments of an incident; `activeOnly` leaves out ended and merely reserved ones. */
+  picture.assignmentsOf = function (incident, activeOnly) {
+    const found = [];
+    for (const id of byIncident.get(incident) || []) {
+      const a = picture.assignments.get(id);
+      if (!a || (activeOnly && (a.ended || a.status === "reserved"))) continue;
+      found.push(a);
+    }
+    return found;
+  };
+
+  /** Open incidents by priority, then oldest. */
+  picture.open = function () {
+    const open = [...picture.incidents.values()].filter((i) => i.status === "Active");
+    return open.sort((a, b) => a.priority - b.priority || a.received - b.received || (a.id < b.id ? -1 : 1));
+  };
+
+  /** Incident ids that have at least one unit on the way or there. */
+  picture.served = function () {
+    const served = new Set();
+    for (const a of picture.assignments.values()) if (!a.ended && a.status !== "reserved") served.add(a.incident);
+    return served;
+  };
+
+  // What left the list ten minutes ago is no longer kept: a page stays open for a whole shift.
+  function forget() {
+    const before = concord.boardNow() - 600;
+    for (const incident of [...picture.incidents.values()]) {
+      if (incident.status === "Active" || !incident.closed_at || incident.closed_at > before) continue;
+      if (incident.id === concord.selection.incident) continue;
+      picture.incidents.delete(incident.id);
+      picture.log.delete(incident.id);
+      for (const a of picture.assignmentsOf(incident.id)) if (a.ended) picture.assignments.delete(a.id);
+      if (!picture.assignmentsOf(incident.id).length) byIncident.delete(incident.id);
+    }
+  }
+
+  concord.selection = { incident: "", unit: "" };
+  concord.select = function (wanted) {
+    const next = { ...concord.selection, ...wanted };
+    if (next.incident === concord.selection.incident && next.unit === concord.selection.unit) return;
+    concord.selection = next;
+    keepInUrl();
+    picture.emit("selection", next);
+  };
+
+  // --- filter: what is not asked for is null, never an empty set ---
+  concord.filter = { agencies: null, statuses: null };
+  concord.setFilter = function (wanted) {
+    concord.filter = { ...concord.filter, ...wanted };
+    keepInUrl();
+    picture.emit("filter", concord.filter);
+  };
+  /** Whether a unit passes the filter. */
+  concord.shown = function (unit) {
+    const { agencies, statuses } = concord.filter;
+    return (!agencies || agencies.has(unit.agency)) && (!statuses || statuses.has(unit.status));
+  };
+
+  function keepInUrl() {
+    const query = new URLSearchParams(location.search);
+    const put = (name, value) => (value ? query.set(name, value) : query.delete(name));
+    put("agencies", concord.filter.agencies && [...concord.filter.agencies].join(","));
+    put("status", concord.filter.statuses && [...concord.filter.statuses].join(","));
+    put("incident", concord.selection.incident);
+    const text = query.toString().replace(/%2C/g, ",").replace(/%2F/g, "/");
+    history.replaceState(history.state, "", location.pathname + (text ? "?" + text : "") + location.hash);
+  }
+  (function readUrl() {
+    const query = new URLSearchParams(location.search);
+    const set = (name) => (query.get(name) ? new Set(query.get(name).split(",")) : null);
+    concord.filter = { agencies: set("agencies"), statuses: set("status") };
+    concord.selection = { incident: query.get("incident") || "", unit: "" };
+  })();
+
+  let seconds = 0;
+  setInterval(function () {
+    concord.tickSince();
+    picture.emit("tick");
+    if (++seconds % 30 === 0) forget();
+  }, 1000);
+})();

@@ -1,0 +1,192 @@
+/* The feed: one socket that never gives up, and how old the picture is.
+ * Knows frames, sequence numbers and the link's state. Refuses to know panels; commands never travel here.
+ */
+(function () {
+  "use strict";
+  const concord = window.concord;
+  const picture = concord.picture;
+  const root = document.documentElement;
+
+  const AGEING_S = 5;
+  const LOST_S = 15;
+  const SILENT_S = 6; // a beat comes every second: this much silence means a dead socket nobody closed
+  const RETRY_CAP_MS = 2000;
+
+  const link = { state: "connecting", age: 0, storeOk: true };
+  concord.link = link;
+  picture.link = link;
+  root.dataset.link = link.state;
+  const stats = { connections: 0, frames: 0, received: 0, ignored: 0, gaps: 0, snapshots: 0, lastDeltaAt: 0 };
+  concord.liveStats = stats;
+  /** The newest applied deltas, `{seq, appliedAt}` in ms of this machine's clock, for measuring. */
+  concord.applied = [];
+
+  let socket = null;
+  let retry = 0;
+  let timer = 0;
+  let fromZero = true;
+  let version = "";
+  let stopped = false;
+  let lastFrame = 0; // performance.now() of the newest frame
+  const started = performance.now();
+  let samples = []; // [received ms, server time - our time], a minute of them
+
+  // Every frame was sent before it came: the largest difference is the one with the least delay in it.
+  function learnOffset(at) {
+    if (!at) return;
+    const now = Date.now();
+    samples.push([now, at * 1000 - now]);
+    if (samples.length > 600) samples = samples.filter(([t]) => t > now - 60000).slice(-400);
+    concord.clockOffset = samples.reduce((best, [t, d]) => (t > now - 60000 && d > best ? d : best), -Infinity);
+  }
+
+  function setState(state) {
+    if (link.state === state) return;
+    link.state = state;
+    root.dataset.link = state;
+    picture.emit("link", link);
+  }
+
+  function setStore(ok) {
+    if (link.storeOk === ok) return;
+    link.storeOk = ok;
+    root.dataset.store = ok ? "ok" : "lost";
+    picture.emit("link", link);
+  }
+
+  function checkAge() {
+    const now = performance.now();
+    link.age = (now - (lastFrame || started)) / 1000;
+    if (stopped) setState("lost");
+    else if (!picture.loaded) setState(link.age > LOST_S ? "lost" : "connecting");
+    else setState(link.age >= LOST_S ? "lost" : link.age >= AGEING_S ? "ageing" : "fresh");
+    if (socket && lastFrame && socket.readyState === WebSocket.OPEN && link.age > SILENT_S && now - socket.openedAt > SILENT_S * 1000) drop();
+    picture.emit("age", link);
+  }
+
+  const handlers = {
+    hello(frame) {
+      picture.board = { name: frame.board, title: frame.title, note: frame.note };
+      if (frame.clock) picture.clock = frame.clock;
+      picture.agencies = new Map((frame.agencies || []).map((a) => [a.id, a]));
+      if (version && frame.version && frame.version !== version) reloadWhenIdle();
+      version = version || frame.version || "";
+      setStore(true);
+      picture.emit("hello", frame);
+    },
+    snapshot(frame) {
+      stats.snapshots++;
+      fromZero = false;
+      picture.reset(frame);
+    },
+    delta(frame) {
+      if (frame.seq <= picture.seq) {
+        stats.ignored++;
+        return;
+      }
+      if (frame.prev > picture.seq || !picture.loaded) {
+        stats.gaps++;
+        fromZero = true;
+        drop();
+        return;
+      }
+      stats.received++;
+      picture.apply(frame);
+      stats.lastDeltaAt = performance.now();
+      concord.applied.push({ seq: frame.seq, appliedAt: Date.now() });
+      if (concord.applied.length > 500) concord.applied.splice(0, 250);
+    },
+    positions(frame) {
+      picture.move(frame.p);
+    },
+    beat() {
+      // A beat only proves that the link lives. On one ordered socket nothing is lost between frames; whether
+      // a delta is missing is told by the next delta's `prev`.
+    },
+    store(frame) {
+      setStore(frame.ok !== false);
+    },
+  };
+
+  function connect() {
+    clearTimeout(timer);
+    if (stopped) return;
+    const who = concord.acting();
+    const query = new URLSearchParams({ seq: fromZero || !picture.loaded ? 0 : picture.seq, agency: who.agency, role: who.role });
+    const url = (location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/live/ws?" + query;
+    const mine = (socket = new WebSocket(url));
+    mine.openedAt = performance.now();
+    stats.connections++;
+    const tooSlow = setTimeout(() => mine.readyState === WebSocket.CONNECTING && drop(), 5000);
+    mine.onopen = () => clearTimeout(tooSlow);
+    mine.onmessage = function (event) {
+      if (mine !== socket) return;
+      let frame;
+      try {
+        frame = JSON.parse(event.data);
+      } catch {
+        return; // half a frame is none; the sequence tells whether something is missing
+      }
+      stats.frames++;
+      retry = 0;
+      lastFrame = performance.now();
+      learnOffset(frame.at);
+      handlers[frame.t]?.(frame);
+      if (link.state !== "fresh" && picture.loaded) checkAge();
+    };
+    mine.onclose = function (event) {
+      clearTimeout(tooSlow);
+      if (mine !== socket) return;
+      socket = null;
+      if (event.code === 4401) {
+        stopped = true;
+        link.signIn = true;
+        checkAge();
+        return;
+      }
+      again();
+    };
+  }
+
+  // Full jitter, never longer than the cap, for ever: a wall must come back by itself after a night.
+  function again() {
+    retry++;
+    clearTimeout(timer);
+    timer = setTimeout(connect, 50 + Math.random() * Math.min(RETRY_CAP_MS - 50, 150 * 2 ** Math.min(retry, 6)));
+  }
+
+  function drop() {
+    const old = socket;
+    socket = null;
+    if (old) {
+      old.onmessage = old.onclose = null;
+      old.close();
+    }
+    again();
+  }
+
+  /** Starts the feed anew from a snapshot. */
+  concord.reconnect = function () {
+    fromZero = true;
+    if (socket) drop();
+  };
+
+  // A new version on the server: this page is the old one. Not while somebody types or waits.
+  function reloadWhenIdle() {
+    const wait = setInterval(function () {
+      const typing = document.activeElement && document.activeElement.matches("input, textarea, select");
+      if (typing || document.querySelector("dialog[open]") || concord.busy()) return;
+      clearInterval(wait);
+      location.reload();
+    }, 1000);
+  }
+
+  function start() {
+    // The layout names the default agency; the socket waits for it, the page shell does not.
+    concord.mount("board", connect);
+    setInterval(checkAge, 250);
+    window.addEventListener("online", () => !socket && connect());
+  }
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

@@ -1,0 +1,85 @@
+"""The commander's screen: incidents left, map in the middle, agencies and recommended units right, the
+selected incident below.
+
+Knows where each panel stands. Refuses to know what is in them (panels/) and what is true (the feed).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from dash import html
+
+from domain.agency import Agency, Discipline
+from domain.response_plan import ResponsePlan
+from layouts import ids, shell
+from layouts.map import map_panel
+from layouts.panels import agencies, detail, incidents, side, whois
+
+HINTS = (
+    ("F4", "next unassigned"),
+    ("1-9", "tick"),
+    ("D", "dispatch ticked"),
+    ("N", "note"),
+    ("S", "status"),
+    ("?", "keys"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CommanderPage:
+    """What the page is told before the feed speaks.
+
+    `title` names the board, `note` is shown wherever modelled areas are seen ("modelled, not official"),
+    `training` puts the TRAINING badge up, `view` is (lon, lat, zoom) of the map, `tiles` a tile server's
+    URL template or "" for none, `plans` the types an incident can be reported as, `agencies` those of the
+    board in the order they are offered; `acting` is the agency a new position stands for, "" = the first
+    fire agency.
+    """
+
+    title: str
+    note: str
+    training: bool
+    view: tuple[float, float, float]
+    tiles: str = ""
+    plans: tuple[ResponsePlan, ...] = ()
+    agencies: tuple[Agency, ...] = field(default=())
+    acting: str = ""
+
+
+def _default_agency(page: CommanderPage) -> str:
+    if page.acting:
+        return page.acting
+    fire = [agency.id for agency in page.agencies if agency.discipline == Discipline.FIRE]
+    return (fire or [agency.id for agency in page.agencies] or [""])[0]
+
+
+def _plans(page: CommanderPage) -> str:
+    """Types for the report form, by name, as JSON the script reads."""
+    plans = sorted(page.plans, key=lambda plan: plan.name)
+    return json.dumps([{"code": p.code, "name": p.name, "symbol": p.symbol, "priority": p.priority} for p in plans])
+
+
+def commander_page(page: CommanderPage) -> html.Div:
+    """The whole page. The map is static layout; callbacks set leaf properties only (dash#3846)."""
+    return html.Div(
+        id=ids.BOARD,
+        className="board commander",
+        **{"data-agency": _default_agency(page), "data-plans": _plans(page)},
+        children=[
+            *shell.stores(),
+            html.A("To the incidents", href=f"#{ids.INCIDENT_LIST}", className="skip"),
+            shell.header(page.title, "Commander", page.note, page.training),
+            shell.banner(),
+            incidents.incidents_panel(),
+            html.Main(
+                className="map-cell",
+                children=[map_panel(page.view, page.tiles, page.note), whois.whois_overlay()],
+            ),
+            html.Div(className="right-column", children=[agencies.agencies_panel(), side.side_panel()]),
+            detail.detail_panel(),
+            shell.result_bar(HINTS),
+            incidents.report_dialog(),
+        ],
+    )

@@ -1,0 +1,60 @@
+"""Names of everything on the page that a script or a callback must find.
+
+Knows the names. Refuses to know what is done with them. docs/feed.md is the contract for the first group.
+"""
+
+from __future__ import annotations
+
+# Written by the page, answered by a callback (docs/feed.md).
+COMMAND = "command"
+OUTCOME = "outcome"
+OUTCOME_SHOWN = "outcome-shown"
+"""Nobody reads it: Dash wants an output for the script that shows an outcome."""
+WHOIS_QUERY = "whois-query"
+WHOIS = "whois"
+RECOMMEND_QUERY = "recommend-query"
+RECOMMENDATION = "recommendation"
+SELECTION = "selection"
+STORES = (COMMAND, OUTCOME, OUTCOME_SHOWN, RECOMMEND_QUERY, SELECTION)
+"""The stores of the frame; the map panel brings WHOIS_QUERY with it."""
+
+# The frame.
+BOARD = "board"
+BANNER = "banner"
+LINK_STATE = "link-state"
+SUMMARY = "summary"
+ALARM = "alarm"
+CLOCK = "clock"
+ACTING_BUTTON = "acting-button"
+THEME_BUTTON = "theme-button"
+HELP_BUTTON = "help-button"
+RESULT_LINE = "result-line"
+
+# Panels filled by scripts from the feed.
+INCIDENT_LIST = "incident-list"
+INCIDENT_COUNT = "incident-count"
+INCIDENT_NEW = "incident-new"
+REPORT_BUTTON = "report-button"
+REPORT_DIALOG = "report-dialog"
+AGENCY_LIST = "agency-list"
+AGENCY_COUNT = "agency-count"
+AGENCY_ALL = "agency-all"
+STATUS_CHIPS = "status-chips"
+DETAIL_HEAD = "detail-head"
+LANES = "lanes"
+LANE_AXIS = "lane-axis"
+LANE_FLAGS = "lane-flags"
+LOG_LIST = "log-list"
+LOG_TITLE = "log-title"
+LOG_COUNT = "log-count"
+NOTE_BOX = "note-box"
+SIDE_TABS = "side-tabs"
+TAB_RECOMMENDED = "tab-recommended"
+TAB_UNITS = "tab-units"
+PANEL_RECOMMENDED = "panel-recommended"
+PANEL_UNITS = "panel-units"
+UNIT_SEARCH = "unit-search"
+UNIT_COUNT = "unit-count"
+UNIT_LIST = "unit-list"
+UNIT_CARD = "unit-card"
+WHOIS_PANEL = "whois-panel"

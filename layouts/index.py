@@ -1,0 +1,40 @@
+"""The page around the board: language, icon, font.
+
+Knows the document's head. Refuses inline scripts: the content policy of the app forbids them, but for
+those Dash hashes itself.
+"""
+
+from __future__ import annotations
+
+FONT = "fonts/inter-latin-wght-normal.woff2"
+
+
+def index_string(assets: str = "/assets/", language: str = "en") -> str:
+    """Dash's index page; `assets` is the URL the assets are served under, with a slash at its end.
+
+    The font is asked for at once, so that text does not move when it comes.
+    """
+    return f"""<!DOCTYPE html>
+<html lang="{language}" data-theme="dark" data-link="connecting">
+<head>
+{{%metas%}}
+<meta name="color-scheme" content="dark light">
+<meta name="referrer" content="same-origin">
+<title>{{%title%}}</title>
+<link rel="icon" type="image/svg+xml" href="{assets}favicon.svg">
+<link rel="preload" href="{assets}{FONT}" as="font" type="font/woff2" crossorigin>
+{{%css%}}
+</head>
+<body>
+{{%app_entry%}}
+<footer>
+{{%config%}}
+{{%scripts%}}
+{{%renderer%}}
+</footer>
+</body>
+</html>"""
+
+
+INDEX = index_string()
+"""The page as served under "/"."""

@@ -1,0 +1,122 @@
+"""The answer to "who is responsible here?", over the map.
+
+Knows how an answer is shown: agency per service, layer and date, gaps, disputes, the border near by.
+Refuses to find it: geo/jurisdiction.py does, and the caller puts names in place of ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+
+from layouts import ids
+
+
+@dataclass(frozen=True, slots=True)
+class WhoisEntry:
+    """One responsible agency: full name, the area's own name, its layer and the ISO date it is effective from."""
+
+    agency: str
+    area: str
+    layer: str
+    effective: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhoisRow:
+    """One service. `boundary_metres` is the distance to the nearest border of its layer, None when far;
+    `neighbours` are the agencies beyond it when the place counts as on the boundary."""
+
+    service: str
+    entries: tuple[WhoisEntry, ...]
+    gap: bool = False
+    disputed: bool = False
+    boundary_metres: float | None = None
+    neighbours: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WhoisView:
+    """An answer at a place (WGS 84); `note` is the region's, e.g. "modelled, not official"."""
+
+    lon: float
+    lat: float
+    note: str
+    rows: tuple[WhoisRow, ...]
+
+
+def whois_overlay() -> html.Div:
+    """The answer's place over the map; hidden until there is one."""
+    return html.Div(
+        id=ids.WHOIS_PANEL,
+        className="overlay whois",
+        role="dialog",
+        hidden=True,
+        **{"aria-labelledby": "whois-title", "data-overlay": "whois"},
+        children=html.Div(id=ids.WHOIS),
+    )
+
+
+def _when(entry: WhoisEntry) -> str:
+    parts = [entry.area if entry.area != entry.agency else "", entry.layer, entry.effective]
+    return ", ".join(part for part in parts if part)
+
+
+def _cells(row: WhoisRow) -> list[Any]:
+    if row.gap:
+        return [html.Span("nobody on file", className="warn")]
+    cells: list[Any] = [
+        html.Div([html.B(entry.agency), html.Span(_when(entry), className="mut block")]) for entry in row.entries
+    ]
+    if row.disputed:
+        cells.append(html.Span("disputed: both claim it", className="warn"))
+    if row.neighbours:
+        near = f"{row.boundary_metres:.0f} m" if row.boundary_metres is not None else "near"
+        cells.append(html.Span(f"{near} to {', '.join(row.neighbours)}", className="warn block"))
+    return cells
+
+
+def whois_panel(answer: WhoisView) -> html.Div:
+    """The filled panel: place, boundary warning, one line a service, and "report here"."""
+    near = [row for row in answer.rows if row.neighbours and row.boundary_metres is not None]
+    warning = None
+    if near:
+        nearest = min(near, key=lambda row: row.boundary_metres or 0.0)
+        here = " and ".join(entry.agency for entry in nearest.entries) or "nobody"
+        warning = html.Div(
+            f"On the boundary of {here}: {nearest.boundary_metres:.0f} m to {', '.join(nearest.neighbours)}",
+            className="warn",
+        )
+    place = {"data-report-lon": f"{answer.lon:.6f}", "data-report-lat": f"{answer.lat:.6f}"}
+    return html.Div(
+        className="whois-answer",
+        **{"data-place": f"{answer.lon:.6f},{answer.lat:.6f}"},
+        children=[
+            html.Div(
+                className="overlay-head",
+                children=[
+                    html.H2("Who is responsible here?", id="whois-title"),
+                    html.Button(
+                        html.Kbd("Esc"),
+                        type="button",
+                        className="icon-btn",
+                        **{"data-close": "whois", "aria-label": "Esc, close"},
+                    ),
+                ],
+            ),
+            html.Div(
+                [
+                    html.Span(f"{answer.lat:.4f}, {answer.lon:.4f}", className="num"),
+                    html.Span(f" · {answer.note}" if answer.note else ""),
+                ],
+                className="mut",
+            ),
+            warning,
+            html.Table(
+                html.Tbody([html.Tr([html.Th(row.service, scope="row"), html.Td(_cells(row))]) for row in answer.rows])
+            ),
+            html.Button("Report incident here", type="button", className="btn", **place),
+        ],
+    )
