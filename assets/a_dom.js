@@ -123,14 +123,6 @@
     return (wide ? two(minutes) : minutes) + ":" + two(s % 60);
   };
 
-  /** A time of day, `14:32:07`, in the zone of the screen. */
-  concord.clockTime = function (at, withoutSeconds) {
-    const d = new Date(at * 1000);
-    return two(d.getHours()) + ":" + two(d.getMinutes()) + (withoutSeconds ? "" : ":" + two(d.getSeconds()));
-  };
-
-  concord.formatTime = concord.clockTime;
-
   /** `n thing` or `n things`. */
   concord.count = function (n, one, many) {
     return n + " " + (n === 1 ? one : many || one + "s");

@@ -68,6 +68,7 @@
     hello(frame) {
       picture.board = { name: frame.board, title: frame.title, note: frame.note };
       if (frame.clock) picture.clock = frame.clock;
+      if (frame.zone) concord.setZone(frame.zone);
       picture.agencies = new Map((frame.agencies || []).map((a) => [a.id, a]));
       if (version && frame.version && frame.version !== version) reloadWhenIdle();
       version = version || frame.version || "";

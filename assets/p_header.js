@@ -52,8 +52,13 @@
     const day = h("b");
     const zone = h("span");
     box.append(time, h("div", { class: "two" }, day, zone));
-    const dayWords = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
-    const zoneWord = new Intl.DateTimeFormat("en-US", { timeZoneName: "short" });
+    let dayWords, zoneWord;
+    function words() {
+      const timeZone = concord.zone();
+      dayWords = new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "short", day: "numeric", month: "short", year: "numeric" });
+      zoneWord = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "short" });
+    }
+    words();
     function draw() {
       const now = new Date(concord.boardNow() * 1000);
       concord.setText(time, concord.clockTime(now / 1000));
@@ -67,7 +72,7 @@
       draw();
       setTimeout(beat, 1000 - ((concord.boardNow() * 1000) % 1000) + 5);
     })();
-    picture.on("hello", draw);
+    picture.on("hello", () => { words(); draw(); });
   });
 
   concord.mount("alarm", function (box) {

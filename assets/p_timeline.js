@@ -129,7 +129,7 @@
       const step = TICKS_S.find((s) => (length / s) * (s < 60 ? 72 : 50) <= room) || 28800;
       const marks = [];
       // Ticks on whole local minutes: the clock on the wall has the same ones.
-      const shift = new Date(span[0] * 1000).getTimezoneOffset() * 60;
+      const shift = -concord.zoneShift(span[0]);
       for (let t = Math.ceil((span[0] - shift) / step) * step + shift; t <= span[1]; t += step) {
         const mark = h("span", { class: "tick num" }, concord.clockTime(t, step >= 60));
         mark.style.left = at(t) + "%";
