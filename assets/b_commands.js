@@ -26,7 +26,7 @@
   concord.say = function (outcome) {
     const line = document.getElementById("result-line");
     if (!line) return;
-    const rule = outcome.clause || concord.words(outcome.rule);
+    const rule = (outcome.status === "accepted" && outcome.reason) || concord.words(outcome.rule);
     const facts = [concord.clockTime(concord.boardNow()), rule, outcome.took_ms >= 0 ? Math.round(outcome.took_ms) + " ms" : ""];
     line.dataset.tone = TONES[outcome.status] || "no";
     concord.fill(

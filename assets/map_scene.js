@@ -96,7 +96,7 @@
 
     tick() {
       if (this.over) return;
-      this.late = this.units.agePass(concord.boardNow ? concord.boardNow() : Date.now() / 1000);
+      this.late = this.units.agePass(concord.now ? concord.now() : Date.now() / 1000);
       this.soon();
     }
 
@@ -258,7 +258,7 @@
     }
 
     paintNames(g, space) {
-      const { units, view } = this, now = concord.boardNow ? concord.boardNow() : Date.now() / 1000;
+      const { units, view } = this, now = concord.now ? concord.now() : Date.now() / 1000;
       const inside = (i) => units.sx[i] > view.padX - 40 && units.sy[i] > view.padY - 20 && units.sx[i] < view.w - view.padX + 40 && units.sy[i] < view.h - view.padY + 20;
       const seen = this.named.filter(inside);
       let left = LABELS;

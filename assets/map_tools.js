@@ -24,7 +24,7 @@
   }
   const byId = (id) => document.getElementById(id);
   const number = (n) => n.toLocaleString("en-US");
-  const boardNow = () => (concord.boardNow ? concord.boardNow() : Date.now() / 1000);
+  const now = () => (concord.now ? concord.now() : Date.now() / 1000);
 
   // ---- tools ------------------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@
     const record = scene.picture.units.get(id), i = scene.units.index.get(id);
     if (!record || i === undefined) return null;
     const agency = scene.picture.agencies.get(record.agency), incident = scene.picture.incidents.get(scene.incidentRow(i));
-    const seconds = scene.units.seconds(i, boardNow());
+    const seconds = scene.units.seconds(i, now());
     const age = !Number.isFinite(seconds) ? "no position yet, drawn at its station" : scene.units.parked(i) ? "at its station" : `position ${ageWords(seconds)} old`;
     return [
       record.callsign,

@@ -68,13 +68,14 @@
     x(i, now) { const k = (now - this.t0[i]) / (this.t1[i] - this.t0[i] || 1); return k >= 1 || k < 0 ? this.x1[i] : this.x0[i] + (this.x1[i] - this.x0[i]) * k; }
     y(i, now) { const k = (now - this.t0[i]) / (this.t1[i] - this.t0[i] || 1); return k >= 1 || k < 0 ? this.y1[i] : this.y0[i] + (this.y1[i] - this.y0[i]) * k; }
 
-    seconds(i, boardNow) { return this.at[i] ? Math.max(0, boardNow - this.at[i]) : Infinity; }
+    /** Seconds since the unit said where it is; `now` is server time, as fixes are. */
+    seconds(i, now) { return this.at[i] ? Math.max(0, now - this.at[i]) : Infinity; }
 
     /** Ages of all units; returns how many are stale or lost. One rule for every drawing. */
-    agePass(boardNow) {
+    agePass(now) {
       let late = 0;
       for (let i = 0; i < this.n; i++) {
-        const s = this.seconds(i, boardNow);
+        const s = this.seconds(i, now);
         let age = s > LOST ? 3 : s > STALE ? 2 : s > STALE_LABEL ? 1 : 0;
         if (age && this.parked(i)) age = 0;
         this.age[i] = age;
@@ -90,11 +91,11 @@
       return Math.hypot(dx, dy) * METRES * Math.cos((home[1] * Math.PI) / 180) <= PARKED;
     }
 
-    ageWord(i, boardNow) {
+    ageWord(i, now) {
       const age = this.age[i];
       if (!age) return "";
       if (age === 3) return "LOST";
-      const s = Math.floor(this.seconds(i, boardNow));
+      const s = Math.floor(this.seconds(i, now));
       return s < 60 ? `${s} s` : `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
     }
 

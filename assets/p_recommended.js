@@ -164,6 +164,8 @@
       concord.unmark();
       return true;
     };
+    // Esc on the focused map takes the mark away; the answer about it goes too.
+    picture.on("mark", (at) => { if (!at) concord.closeWhois(); });
     overlay.addEventListener("click", function (event) {
       if (event.target.closest("[data-close]")) concord.closeWhois();
       const report = event.target.closest("[data-report-lon]");

@@ -11,7 +11,7 @@ from domain.agency import SERVICE_NAMES
 from domain.board import Board
 from domain.errors import BadCommand, UnknownAgency
 from domain.incident import check_place
-from domain.jurisdiction import ServiceAnswer
+from domain.jurisdiction import ServiceAnswer, gaps
 from layouts import ids
 from layouts.panels.whois import WhoisEntry, WhoisRow, WhoisView, whois_panel
 from layouts.problem import problem
@@ -30,10 +30,12 @@ def register(app: Dash, desk: Desk) -> None:
             return problem(f"that is not a place on the map: {wrong}", "press W over the map again")
         board = desk.link.board
         answers = desk.jurisdictions(lon, lat, board.head.time(desk.link.now()))
-        return whois_panel(WhoisView(lon, lat, desk.region.note, tuple(_row(each, board) for each in answers)))
+        missing = gaps(answers)
+        rows = tuple(_row(each, each.service in missing, board) for each in answers)
+        return whois_panel(WhoisView(lon, lat, desk.region.note, rows))
 
 
-def _row(answer: ServiceAnswer, board: Board) -> WhoisRow:
+def _row(answer: ServiceAnswer, missing: bool, board: Board) -> WhoisRow:
     responsible = {area.agency for area in answer.areas}
     entries = tuple(
         WhoisEntry(_name(board, area.agency), area.name, area.layer, area.effective) for area in answer.areas
@@ -42,7 +44,7 @@ def _row(answer: ServiceAnswer, board: Board) -> WhoisRow:
     return WhoisRow(
         SERVICE_NAMES[answer.service],
         entries,
-        answer.gap,
+        missing,
         answer.disputed,
         answer.boundary_metres,
         tuple(_name(board, agency) for agency in beyond),
@@ -51,7 +53,7 @@ def _row(answer: ServiceAnswer, board: Board) -> WhoisRow:
 
 def _name(board: Board, agency: str) -> str:
     try:
-        return board.get_agency(agency).name
+        return board.get_agency(agency).short
     except UnknownAgency:
         # A boundary file may name agencies that are not on this board; they are still responsible.
         return f"{agency} (not on this board)"

@@ -8,11 +8,20 @@ calls sit on boundary roads.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.agency import Service
 
 BOUNDARY_METRES = 30.0
+
+STANDS_IN: dict[Service, tuple[Service, ...]] = {
+    Service.POLICE: (Service.SHERIFF,),
+    Service.SHERIFF: (Service.POLICE,),
+    Service.COAST_GUARD: tuple(Service),
+}
+"""Services another answers for where they have no area: sheriff for police and the other way round; ashore
+nobody misses the coast guard. Where neither answers it is a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +67,14 @@ class ServiceAnswer:
     def on_boundary(self) -> bool:
         """So near a border of another agency that both must know."""
         return bool(self.neighbours)
+
+
+def gaps(answers: Iterable[ServiceAnswer]) -> frozenset[Service]:
+    """The services nobody answers for at a place, and no other service stands in for."""
+    found = tuple(answers)
+    answered = {answer.service for answer in found if not answer.gap}
+    return frozenset(
+        answer.service
+        for answer in found
+        if answer.gap and not answered.intersection(STANDS_IN.get(answer.service, ()))
+    )

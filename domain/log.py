@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.agreement import Agreement
 from domain.board import Board
 from domain.events import (
     AssignmentStatusChanged,
@@ -17,6 +18,7 @@ from domain.events import (
     RecordedEvent,
     UnitAssigned,
 )
+from domain.refs import agreement_ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,8 @@ def log_entries(recorded: RecordedEvent, board: Board) -> tuple[LogEntry, ...]:
     event = recorded.event
     match event:
         case IncidentReported():
-            lines = [
-                (event.incident.id, "reported", f"Received: {event.incident.local_type}, {event.incident.address}")
-            ]
+            at = f", {event.incident.address}" if event.incident.address else ""
+            lines = [(event.incident.id, "reported", f"Received: {event.incident.local_type}{at}")]
             if event.note:
                 lines.append((event.incident.id, "note", event.note))
             when = event.when
@@ -61,7 +62,7 @@ def log_entries(recorded: RecordedEvent, board: Board) -> tuple[LogEntry, ...]:
             if event.assignment.override_reason:
                 words += f", OVERRIDE: {event.assignment.override_reason}"
             elif event.assignment.clause:
-                words += f", clause {event.assignment.clause}"
+                words += f", {_paper(event.assignment.clause, board)}"
             lines = [(event.assignment.incident, "assigned", words)]
             when = event.when
         case AssignmentStatusChanged():
@@ -84,3 +85,10 @@ def log_entries(recorded: RecordedEvent, board: Board) -> tuple[LogEntry, ...]:
         )
         for incident, kind, text in lines
     )
+
+
+def _paper(clause: str, board: Board) -> str:
+    """A clause as people cite it: the agreement's title and the clause's number."""
+    agreement, _, number = clause.partition("/")
+    paper = board.find(agreement_ref(agreement))
+    return f"auto-aid, {paper.title}, clause {number}" if isinstance(paper, Agreement) else f"clause {clause}"

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from data.link import BoardLink
 from data.settings import Settings, load_settings
@@ -40,9 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=_speed, default=60.0, help="recorded seconds per second, or max (default: 60)")
     parser.add_argument("--region", default="", help="region pack, put onto an empty board (default: CONCORD_REGION)")
     parser.add_argument("--limit", type=int, default=0, help="only the first N calls")
-    parser.add_argument("--from", dest="since", default="", help="local time to begin at, e.g. 2020-04-12T08:00")
+    parser.add_argument("--from", dest="since", type=_moment, help="local time to begin at, e.g. 2020-04-12T08:00")
     parser.add_argument("--lead", default="sffd", help="agency that leads the calls (default: sffd)")
-    parser.add_argument("--time-zone", default=TIME_ZONE, help=f"time zone of the file (default: {TIME_ZONE})")
+    parser.add_argument(
+        "--time-zone", type=_zone, default=TIME_ZONE, help=f"time zone of the file (default: {TIME_ZONE})"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,22 +56,29 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _replay(args: argparse.Namespace, settings: Settings) -> int:
-    zone = ZoneInfo(args.time_zone)
-    since = datetime.fromisoformat(args.since).replace(tzinfo=zone).timestamp() if args.since else 0.0
+    zone: ZoneInfo = args.time_zone
+    since = args.since.replace(tzinfo=zone).timestamp() if args.since else 0.0
     recording = plan(read_calls(args.file, zone, since, args.limit))
     ground = open_region(settings.region_folder())
     stop = stop_on_signals()
     async with BoardLink.open(store_url(settings), args.board or settings.board, ground.facts) as link:
         if not link.board.seq:
             await seed(link, ground.region, print)
+        _check_region(link.board, ground.region.id, args.board or settings.board)
         if not any(agency.id == args.lead for agency in link.board.agencies()):
             known = ", ".join(sorted(agency.id for agency in link.board.agencies())[:8])
             raise BadCommand(f"no agency {args.lead} on this board; name the leading one with --lead ({known}, ...)")
+        types = types_by_name(ground.facts.plans)
+        if recording.calls and not any(call.type in types for call in recording.calls):
+            raise BadCommand(
+                f"region {ground.region.id} has no response plan named like this file's call types "
+                f"({recording.calls[0].type!r}, ...); make one with `python -m tools region import-datasf`"
+            )
         player = Player(
             link,
             recording,
             rate=args.speed,
-            types=types_by_name(ground.facts.plans),
+            types=types,
             units=units_by_callsign(link.board, args.lead),
             lead=args.lead,
             run=uuid.uuid4().hex[:12],
@@ -79,6 +88,12 @@ async def _replay(args: argparse.Namespace, settings: Settings) -> int:
         account = await player.play(stop)
         print(table(account, time.monotonic() - began, player.clock_commands))
     return 0
+
+
+def _check_region(board: Board, region: str, name: str) -> None:
+    if board.head.region != region:
+        shown = f"board {name} shows region {board.head.region}, not {region}"
+        raise BadCommand(f"{shown}; give its pack with --region, or another --board")
 
 
 def types_by_name(plans: Mapping[str, ResponsePlan]) -> dict[str, str]:
@@ -102,3 +117,17 @@ def _speed(text: str) -> float:
     if not 0 < speed < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not max or a number above 0")
     return speed
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a local time like 2020-04-12T08:00") from None
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time zone like {TIME_ZONE}") from None

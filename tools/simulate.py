@@ -23,7 +23,8 @@ from tools.simulator.world import World
 
 VIRTUAL_START = 1_767_283_200.0
 """Where virtual time begins when nobody says: 2026-01-01 16:00 UTC, morning in California."""
-DAY_OF_TICKS = 86_400.0
+DAY = 86_400.0
+"""Board seconds played in virtual time when nobody says."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +71,7 @@ async def _simulate(settings: Settings, args: argparse.Namespace) -> Counter[str
             await seed(link, ground.region)
         driver = Driver(link, _world(link, ground, settings), stop, uuid.uuid4().hex[:12])
         if args.max:
-            await driver.virtual(args.start, args.until or DAY_OF_TICKS)
+            await driver.virtual(args.start, args.until or DAY)
         else:
             head = link.board.head
             if head.clock_rate != settings.simulator_speed:

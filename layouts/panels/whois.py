@@ -16,7 +16,7 @@ from layouts import ids
 
 @dataclass(frozen=True, slots=True)
 class WhoisEntry:
-    """One responsible agency: full name, the area's own name, its layer and the ISO date it is effective from."""
+    """One responsible agency: its name, the area's own name, its layer and the ISO date it is effective from."""
 
     agency: str
     area: str
@@ -26,7 +26,7 @@ class WhoisEntry:
 
 @dataclass(frozen=True, slots=True)
 class WhoisRow:
-    """One service. `boundary_metres` is the distance to the nearest border of its layer, None when far;
+    """One service. `gap`: nobody answers and somebody should; no entries without it: none is needed here. `boundary_metres` is the distance to the nearest border of its layer, None when far;
     `neighbours` are the agencies beyond it when the place counts as on the boundary."""
 
     service: str
@@ -59,17 +59,18 @@ def whois_overlay() -> html.Div:
     )
 
 
-def _when(entry: WhoisEntry) -> str:
-    parts = [entry.area if entry.area != entry.agency else "", entry.layer, entry.effective]
-    return ", ".join(part for part in parts if part)
+def _entry(entry: WhoisEntry) -> html.Div:
+    area = entry.area if entry.area != entry.agency else ""
+    source = ", ".join(part for part in (entry.layer, f"from {entry.effective}" if entry.effective else "") if part)
+    return html.Div([html.B(entry.agency), html.Span(f" {area}"), html.Span(source, className="mut block")])
 
 
 def _cells(row: WhoisRow) -> list[Any]:
     if row.gap:
         return [html.Span("nobody on file", className="warn")]
-    cells: list[Any] = [
-        html.Div([html.B(entry.agency), html.Span(_when(entry), className="mut block")]) for entry in row.entries
-    ]
+    if not row.entries and not row.neighbours:
+        return [html.Span("none here", className="mut")]
+    cells: list[Any] = [_entry(entry) for entry in row.entries]
     if row.disputed:
         cells.append(html.Span("disputed: both claim it", className="warn"))
     if row.neighbours:
@@ -109,7 +110,7 @@ def whois_panel(answer: WhoisView) -> html.Div:
             html.Div(
                 [
                     html.Span(f"{answer.lat:.4f}, {answer.lon:.4f}", className="num"),
-                    html.Span(f" · {answer.note}" if answer.note else ""),
+                    html.Span(f" · {answer.note.partition(':')[0]}" if answer.note else "", title=answer.note),
                 ],
                 className="mut",
             ),

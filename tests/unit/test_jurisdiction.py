@@ -15,7 +15,7 @@ from shapely import MultiPolygon, Point, Polygon, box
 
 from domain.agency import Service
 from domain.errors import BadCommand, BadRegion
-from domain.jurisdiction import Area, ServiceAnswer
+from domain.jurisdiction import Area, ServiceAnswer, gaps
 from geo.boundaries import Boundaries
 from geo.jurisdiction import NEARBY_METRES, JurisdictionIndex
 
@@ -276,3 +276,18 @@ def test_distances_to_the_border_equal_the_geodesic_to_another_agencys_polygon(s
             clear = [(metres, one) for metres, one in others if abs(metres - 30) > 0.1]
             assert {one for metres, one in clear if metres < 30} == set(answer.neighbours) & {one for _, one in clear}
     assert checked > 10
+
+
+def test_ashore_nobody_misses_the_coast_guard_and_a_sheriff_stands_in_for_police() -> None:
+    def answer(service: Service, *agencies: str) -> ServiceAnswer:
+        return ServiceAnswer(service, tuple(Area(service, agency, agency, "l", "2026-01-01") for agency in agencies))
+
+    ashore = (
+        answer(Service.FIRE, "f"),
+        answer(Service.POLICE),
+        answer(Service.SHERIFF, "s"),
+        answer(Service.COAST_GUARD),
+    )
+    nobody = (answer(Service.FIRE), answer(Service.POLICE), answer(Service.SHERIFF), answer(Service.COAST_GUARD))
+    assert gaps(ashore) == frozenset()
+    assert gaps(nobody) == {Service.FIRE, Service.POLICE, Service.SHERIFF, Service.COAST_GUARD}
