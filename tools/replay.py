@@ -85,7 +85,10 @@ async def _replay(args: argparse.Namespace, settings: Settings) -> int:
             progress=lambda text: print(text, flush=True),
         )
         began = time.monotonic()
-        account = await player.play(stop)
+        try:
+            account = await player.play(stop)
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None  # commands in flight fail together; the first says why
         print(table(account, time.monotonic() - began, player.clock_commands))
     return 0
 

@@ -43,6 +43,8 @@ IN_FLIGHT = 48
 """Commands under way at once at the greatest speed."""
 WAITS = (0.1, 0.25, 0.5, 1.0, 2.0)
 """Seconds between tries while the store is away; the last is repeated."""
+PICTURE_SECONDS = 30.0
+"""How long this process's picture may lag behind a command that was accepted."""
 CLOCK_STEP = 86400.0
 """At the greatest speed the board's clock is set forward once per this many recorded seconds."""
 
@@ -68,6 +70,9 @@ class Link(Protocol):
 
     async def send(self, envelope: Envelope) -> Outcome:
         """Submit a command."""
+
+    async def caught_up(self, seq: int, timeout: float) -> bool:
+        """Wait until `board` includes an event."""
 
     async def report_positions(self, fixes: Sequence[Fix]) -> int:
         """Store a batch of fixes."""
@@ -117,7 +122,7 @@ class Player:
         await self._set_clock(self._plan.first, 1.0 if math.isinf(self._rate) else self._rate)
         room = asyncio.Semaphore(IN_FLIGHT)
         clock_due = self._plan.first + CLOCK_STEP
-        async with asyncio.TaskGroup() as tasks:
+        async with asyncio.TaskGroup() as tasks:  # one that fails stops all: the account would be wrong
             for count, step in enumerate(steps):
                 if not await self._wait_for(step.due, stop):
                     break
@@ -219,6 +224,8 @@ class Player:
             self._incidents[step.call] = outcome.incident
         elif step.kind == StepKind.ASSIGN:
             incident, unit = self._incidents[step.call], self._unit(self._plan.rows[step.row])
+            if not await self._link.caught_up(outcome.seq, PICTURE_SECONDS):
+                raise StoreUnavailable(f"the board's log could not be followed up to event {outcome.seq}; start again")
             made = [held.id for held in self._link.board.assignments_of(incident) if held.unit == unit]
             self._assignments[step.row] = made[self._made[incident, unit]]
             self._made[incident, unit] += 1
