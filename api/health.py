@@ -26,7 +26,7 @@ def health_router(link: BoardLink) -> APIRouter:
         if trouble := await link.writable():
             reasons.append(trouble)
         if not link.projection.connected:
-            reasons.append(f"the projection does not follow the log (it ends at {link.board.seq})")
+            reasons.append(f"the picture ends at event {link.board.seq}: {link.projection.trouble or 'not read yet'}")
         if not link.board.head.region:
             reasons.append("no region is loaded on this board")
         return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)

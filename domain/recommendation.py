@@ -61,7 +61,8 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """`chosen` in the order of the needs, fastest first within one; `alternates` sendable ones first, then fastest first.
+    """`chosen` in the order of the needs, fastest first within one; `alternates` sendable ones first,
+    then fastest first.
 
     `missing` says how many units of which capability nobody can be sent for. Alternates are further units
     that could fill a need: sendable ones, ones whose agency must be asked, and ones that are at work but

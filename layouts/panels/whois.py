@@ -26,7 +26,9 @@ class WhoisEntry:
 
 @dataclass(frozen=True, slots=True)
 class WhoisRow:
-    """One service. `gap`: nobody answers and somebody should; no entries without it: none is needed here. `boundary_metres` is the distance to the nearest border of its layer, None when far;
+    """One service. `gap`: nobody answers and somebody should; no entries without it: none is needed here.
+
+    `boundary_metres` is the distance to the nearest border of its layer, None when far;
     `neighbours` are the agencies beyond it when the place counts as on the boundary."""
 
     service: str

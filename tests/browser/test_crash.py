@@ -32,7 +32,10 @@ def test_everything_acknowledged_survives_the_death_of_app_and_store(
     again = start_site(data_dir=first.data_dir)
     page = ready(open_page(site=again.url))
     assert page.evaluate("() => concord.picture.seq") >= last["seq"]
-    held = page.evaluate("(id) => [...concord.picture.assignments.values()].filter((a) => a.incident === id).map((a) => a.unit)", incident)
+    held = page.evaluate(
+        "(id) => [...concord.picture.assignments.values()].filter((a) => a.incident === id).map((a) => a.unit)",
+        incident,
+    )
     assert sorted(held) == sorted(units)
     notes = page.evaluate("(id) => concord.picture.log.get(id).map((entry) => entry.text)", incident)
     assert "water on fire" in notes

@@ -36,14 +36,17 @@ def command(page: Page, kind: str, body: dict[str, object]) -> dict[str, object]
     """A command as the page itself gives it; the outcome, with when it was given (milliseconds)."""
     outcome: dict[str, object] = page.evaluate(
         """async ([kind, body]) => { const given = Date.now();
-           const outcome = await concord.command(kind, body, {}); return {...outcome, given, answered: Date.now()}; }""",
+           const outcome = await concord.command(kind, body, {});
+           return {...outcome, given, answered: Date.now()}; }""",
         [kind, body],
     )
     return outcome
 
 
 def report(page: Page, lon: float = -122.43, lat: float = 37.76) -> str:
-    outcome = command(page, "ReportIncident", {"type": "STRUCTURE_FIRE", "lon": lon, "lat": lat, "address": "24th & Folsom"})
+    outcome = command(
+        page, "ReportIncident", {"type": "STRUCTURE_FIRE", "lon": lon, "lat": lat, "address": "24th & Folsom"}
+    )
     assert outcome["status"] == "accepted", outcome
     return str(outcome["incident"])
 

@@ -260,3 +260,17 @@ async def test_a_bare_client_holds_no_functions_until_a_link_opens(valkey_url: s
         libraries = await client.function_list()
     assert any(b"concord_1" in repr(library).encode() for library in libraries)
     await client.aclose()
+
+
+async def test_an_event_nobody_can_read_stops_the_live_picture_and_says_why(valkey_url: str, board_id: str) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,):
+        client = link._client
+        strange = {"kind": "FromTheFuture", "at": "1", "schema": "99", "body": "{}"}
+        await client.xadd(link.keys.log, strange, id=f"{link.board.seq + 1}-0")
+        for _ in range(100):
+            if link.projection.trouble:
+                break
+            await asyncio.sleep(0.02)
+        assert not link.projection.connected
+        assert "FromTheFuture of schema 99" in link.projection.trouble
+        assert "upgrade" in link.projection.trouble

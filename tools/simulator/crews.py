@@ -34,7 +34,9 @@ HERE = 60.0
 STAGING = (120.0, 420.0)
 """Seconds a crew waits near by before it goes in, unless told earlier."""
 HEARTBEAT = 60.0
-"""Server seconds between the fixes of a unit that stands still."""
+"""Server seconds between the fixes of a unit parked at its station, whose age nobody minds."""
+AWAY_HEARTBEAT = 20.0
+"""Server seconds between the fixes of a unit that stands still elsewhere; from 30 s on its age is shown."""
 ROAMING_FIX = 2.0
 """Server seconds between the fixes of a unit that is under way without an assignment."""
 
@@ -194,12 +196,13 @@ class Crews:
                     continue
                 heading, speed = -1.0, 0.0
                 # The first beats are spread out, so that a thousand parked units do not report in one second.
-                crew.next_fix = at + HEARTBEAT * (1.0 if crew.next_fix else self._beats.uniform(0.2, 1.0))
+                beat = _heartbeat(crew)
+                crew.next_fix = at + beat * (1.0 if crew.next_fix else self._beats.uniform(0.2, 1.0))
             elif not crew.assignment and crew.next_fix > at and drive.ends > now:
                 continue
             else:
                 crew.lon, crew.lat, heading, speed = drive.at(now)
-                crew.next_fix = at + (HEARTBEAT if drive.ends <= now else ROAMING_FIX)
+                crew.next_fix = at + (_heartbeat(crew) if drive.ends <= now else ROAMING_FIX)
                 if drive.ends <= now:
                     crew.drive = None
             due.append(Fix(crew.unit.id, int(at * 1000), crew.lon, crew.lat, heading, speed, at))
@@ -227,3 +230,8 @@ class Crews:
         sway = min(60.0, metres * 0.03)
         waves = 1 + min(5, int(metres / 700))
         crew.drive = Drive(crew.lon, crew.lat, lon, lat, now, seconds, sway, waves)
+
+
+def _heartbeat(crew: Crew) -> float:
+    parked = metres_between(crew.lon, crew.lat, crew.unit.home_lon, crew.unit.home_lat) <= HERE
+    return HEARTBEAT if parked else AWAY_HEARTBEAT
