@@ -94,6 +94,7 @@
     ageWord(i, now) {
       const age = this.age[i];
       if (!age) return "";
+      if (!this.at[i]) return "no fix"; // it never said where it is: drawn, pale, where it is based
       if (age === 3) return "LOST";
       const s = Math.floor(this.seconds(i, now));
       return s < 60 ? `${s} s` : `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;

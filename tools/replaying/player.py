@@ -49,7 +49,7 @@ CLOCK_STEP = 86400.0
 """At the greatest speed the board's clock is set forward once per this many recorded seconds."""
 
 
-ACTOR = "Replay of recorded calls"
+ACTOR = "Replay"
 
 
 def lenders(board: Board, lead: str) -> frozenset[str]:

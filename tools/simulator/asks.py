@@ -40,4 +40,4 @@ def call_taker_of(agency: Agency) -> Actor:
 
 def crew_of(agency: str, callsign: str) -> Actor:
     """A crew, reporting by terminal."""
-    return Actor(f"crew of {callsign}", agency, Role.SERVICE, ORIGIN)
+    return Actor(f"{callsign} crew", agency, Role.SERVICE, ORIGIN)
