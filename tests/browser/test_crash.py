@@ -17,7 +17,9 @@ def test_everything_acknowledged_survives_the_death_of_app_and_store(
     start_site: Callable[..., Any], open_page: Callable[..., Page]
 ) -> None:
     first = start_site()
-    page = ready(open_page(site=first.url, tolerate=("WebSocket", "ERR_CONNECTION", "Failed to load")))
+    page = ready(
+        open_page(site=first.url, tolerate=("WebSocket", "ERR_CONNECTION", "Failed to load", "Callback failed"))
+    )
     incident = report(page)
     units = page.evaluate(FREE_UNITS, page.evaluate("() => concord.acting().agency"))[:5]
     for unit in units:

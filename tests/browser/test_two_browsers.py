@@ -59,7 +59,9 @@ def two_pages(start_site: Callable[..., object], open_page: Callable[..., Page])
     return ready(open_page(site=url)), ready(open_page(site=url))
 
 
-def test_an_assignment_made_in_one_browser_is_drawn_in_the_other_at_once(two_pages: tuple[Page, Page]) -> None:
+def test_an_assignment_made_in_one_browser_is_drawn_in_the_other_at_once(
+    two_pages: tuple[Page, Page], capsys: pytest.CaptureFixture[str]
+) -> None:
     one, two = two_pages
     incident = report(one)
     two.wait_for_function("(id) => concord.picture.incidents.has(id)", arg=incident)
@@ -84,7 +86,8 @@ def test_an_assignment_made_in_one_browser_is_drawn_in_the_other_at_once(two_pag
         "answered_ms_p50": sorted(answered)[TIMES // 2],
         "answered_ms_p95": sorted(answered)[int(TIMES * 0.95)],
     }
-    print("\n" + json.dumps(figures))
+    with capsys.disabled():
+        print("\n" + json.dumps(figures))
     assert figures["drawn_in_the_other_ms_p95"] <= DRAWN_WITHIN_MS
     assert figures["answered_ms_p95"] <= 300
 
