@@ -45,6 +45,12 @@
     return clock.base ? clock.base + (concord.now() - clock.at) * clock.rate : concord.now();
   };
 
+  /** Board time at a server time: what a fix's or a frame's time is called on this board. */
+  concord.boardTime = function (at) {
+    const clock = picture.clock;
+    return clock.base ? clock.base + (at - clock.at) * clock.rate : at;
+  };
+
   const byIncident = new Map(); // incident id -> Set of assignment ids
 
   function place(map, records, touched) {

@@ -69,7 +69,7 @@
     for (const incident of drawn) {
       const { record, x, y } = incident, urgent = record.priority <= 2;
       const small = view.zoom < 11 && !urgent && !incident.selected;
-      const unassigned = !incident.assigned;
+      const unassigned = record.phase === "unassigned";
       if (incident.selected) ring(g, x, y, 19, sprites.colour("--focus"), 2.5, []);
       if (unassigned && record.priority === 1) ring(g, x, y, incident.selected ? 23 : 18.5, sprites.colour("--alarm"), 2, [3.5, 3]);
       stamp(g, sprites.incident(record.symbol, record.priority, small), x, y);
@@ -78,7 +78,7 @@
     // Names and rows from the most urgent down: where room is short the urgent one has it.
     for (const incident of [...drawn].reverse()) {
       const { record, x, y } = incident, urgent = record.priority <= 2;
-      const name = labels.label(record.short, !incident.assigned && record.priority === 1 ? "alarm" : "incident");
+      const name = labels.label(record.short, record.phase === "unassigned" && record.priority === 1 ? "alarm" : "incident");
       if (incident.selected && box) {
         space.take(x - name.w / 2, y + 17, name.w, name.h);
         labels.draw(g, name, x - name.w / 2, y + 17);

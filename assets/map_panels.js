@@ -87,7 +87,7 @@
     for (let i = 0; i < scene.units.n; i++) if (scene.units.at[i] > newest) newest = scene.units.at[i];
     const state = (concord.link && concord.link.state) || "fresh";
     chip.dataset.link = state;
-    const time = newest ? `${state === "lost" ? "AS OF" : "Positions as of"} ${clockTime(newest)}` : "No positions yet";
+    const time = newest ? `${state === "lost" ? "AS OF" : "Positions as of"} ${clockTime(concord.boardTime ? concord.boardTime(newest) : newest)}` : "No positions yet";
     const rest = `${number(scene.visible || 0)} units${scene.late ? ` · ${number(scene.late)} stale` : ""}`;
     const [, head, tail] = chip.children.length === 3 ? chip.children : (chip.replaceChildren(node("i", "map-dot"), node("b"), node("span")), chip.children);
     if (head.textContent !== time) head.textContent = time;

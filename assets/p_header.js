@@ -11,9 +11,8 @@
 
   /** Open P1 incidents nobody is going to, longest waiting first. */
   concord.unassignedP1 = function () {
-    const served = picture.served();
     const now = concord.boardNow();
-    return picture.open().filter((i) => i.priority === 1 && !served.has(i.id) && now - i.received > concord.P1_LIMIT_S);
+    return picture.open().filter((i) => i.priority === 1 && i.phase === "unassigned" && now - i.received > concord.P1_LIMIT_S);
   };
 
   concord.mount("link-state", function (box) {
@@ -101,8 +100,7 @@
 
   /** Selects the next open incident without a unit, P1 first, going round. */
   concord.nextUnassigned = function () {
-    const served = picture.served();
-    const waiting = picture.open().filter((i) => !served.has(i.id));
+    const waiting = picture.open().filter((i) => i.phase === "unassigned");
     if (!waiting.length) {
       concord.say({ status: "accepted", text: "no incident waits for a unit", rule: "", took_ms: -1 });
       return;
@@ -117,7 +115,7 @@
       if (!picture.loaded) return;
       let committed = 0;
       let late = 0;
-      const now = concord.boardNow();
+      const now = concord.now();
       for (const unit of picture.units.values()) {
         if (unit.active) committed++;
         const fix = unit.active && picture.positions.get(unit.id);

@@ -48,8 +48,8 @@
     p.timer.dataset.since = incident.received;
     const counts = mix(incident.id);
     const waited = concord.boardNow() - incident.received;
-    const alarm = !counts.length && incident.priority === 1 && waited > concord.P1_LIMIT_S;
-    const state = JSON.stringify([counts, alarm]);
+    const alarm = incident.phase === "unassigned" && incident.priority === 1 && waited > concord.P1_LIMIT_S;
+    const state = JSON.stringify([counts, alarm, incident.phase]);
     if (row.state !== state) {
       row.state = state;
       row.classList.toggle("alarmed", alarm);
@@ -59,7 +59,7 @@
           counts.map(([d, n]) => h("span", { class: "mix num" }, concord.unitIcon(d), h("span", { class: "sr" }, concord.words(d) + " "), n)),
         );
       } else if (alarm) concord.fill(p.units, h("span", { class: "chip red" }, "UNASSIGNED"), h("span", { class: "mut" }, "limit 01:00"));
-      else concord.fill(p.units, h("span", { class: "chip out" }, "unassigned"));
+      else concord.fill(p.units, h("span", { class: "chip out" }, incident.phase === "clear" ? "all units clear" : "unassigned"));
     }
     const selected = concord.selection.incident === incident.id;
     row.setAttribute("aria-selected", String(selected));

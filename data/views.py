@@ -16,6 +16,7 @@ from domain.assignment import Assignment, availability
 from domain.board import Board
 from domain.incident import Incident, short_number
 from domain.log import LogEntry
+from domain.phase import phase_of
 from domain.position import Fix
 from domain.refs import split_ref
 from domain.response_plan import ResponsePlan
@@ -146,6 +147,7 @@ class Views:
             "lead": incident.lead_agency,
             "received": incident.received_at,
             "status": str(incident.status),
+            "phase": str(phase_of(self._board.assignments_of(incident.id))),
             "closed_at": incident.closed_at,
             "disposition": incident.disposition,
             "agencies": list(agencies),

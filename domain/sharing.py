@@ -60,6 +60,7 @@ FIELD_LABELS: dict[str, Label] = {
     "received": Label.MAP,
     "received_at": Label.MAP,
     "status": Label.MAP,
+    "phase": Label.MAP,
     "closed_at": Label.MAP,
     "v": Label.MAP,
     "local_type": Label.OPERATIONS,

@@ -26,16 +26,16 @@ START_SECONDS = 90.0
 SIZES = {"1440x900": (1440, 900), "1920x1080": (1920, 1080)}
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
-SELECT_BUSIEST = """() => {
-  const units = new Map();
-  for (const held of concord.picture.assignments.values()) {
-    if (!held.ended) units.set(held.incident, (units.get(held.incident) || 0) + 1);
-  }
-  const open = [...concord.picture.incidents.values()].filter((i) => i.status === 'Active');
-  open.sort((a, b) => (units.get(b.id) || 0) - (units.get(a.id) || 0));
-  if (open.length) concord.select({incident: open[0].id, unit: ''});
-  return open.length;
+REPORT = """() => concord.command('ReportIncident', {type: 'STRUCTURE_FIRE', lon: -122.4148, lat: 37.7524,
+  address: '24th St & Folsom St', note: 'Smoke from the second floor, one person at a window'}, {})"""
+"""A fire for the picture, reported and dispatched like any other."""
+DISPATCH = """async (incident) => {
+  concord.select({incident, unit: ''});
+  const rows = () => [...document.querySelectorAll('#recommendation [data-recommended="1"]')];
+  for (let wait = 0; wait < 50 && !rows().length; wait++) await new Promise((done) => setTimeout(done, 100));
+  return concord.command('AssignUnits', {incident, units: rows().map((row) => row.dataset.rowUnit)}, {});
 }"""
+SELECT = "(incident) => concord.select({incident, unit: ''})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ PICTURES = (Picture("commander"), Picture("commander-light", theme="light"), Pic
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--out`, where to put them, and `--seconds`, how long the board works before."""
+    """`--out`, where to put them, and `--seconds`, how long the crews work before."""
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images", help="folder for the pictures")
-    parser.add_argument("--seconds", type=float, default=60.0, help="how long the simulator works first")
+    parser.add_argument("--seconds", type=float, default=240.0, help="how long the crews work first")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "serve.log"
-        settings = {"CONCORD_DATA_DIR": folder, "CONCORD_PORT": "0", "CONCORD_SIMULATOR_SPEED": "4"}
+        settings = {"CONCORD_DATA_DIR": folder, "CONCORD_PORT": "0", "CONCORD_SIMULATOR_SURGE": "2"}
         with log.open("wb") as words:
             board = subprocess.Popen(
                 [sys.executable, "-m", "tools", "serve"],
@@ -76,9 +76,7 @@ def run(args: argparse.Namespace) -> int:
             )
         try:
             url = _address(board, log)
-            print(f"the board works for {args.seconds:.0f} s", flush=True)
-            time.sleep(args.seconds)
-            _take_all(browser_path, url, args.out)
+            _take_all(browser_path, url, args.out, args.seconds)
         finally:
             board.send_signal(signal.SIGTERM)
             board.wait(20)
@@ -94,15 +92,28 @@ def _address(board: subprocess.Popen[bytes], log: Path) -> str:
     return live.group(1)
 
 
-def _take_all(browser_path: str, url: str, out: Path) -> None:
+def _take_all(browser_path: str, url: str, out: Path, seconds: float) -> None:
     from playwright.sync_api import sync_playwright  # a development requirement: only this command needs it
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM)
+        stage = browser.new_page()
+        _open(stage, url)
+        incident = stage.evaluate(REPORT)["incident"]
+        sent = stage.evaluate(DISPATCH, incident)
+        print(f"{sent['text']}; the crews work for {seconds:.0f} s", flush=True)
+        stage.close()
+        time.sleep(seconds)
         for size, (width, height) in SIZES.items():
             for picture in PICTURES:
                 page = browser.new_page(viewport={"width": width, "height": height})
-                _show(page, url, picture)
+                page.add_init_script(
+                    f"try {{ localStorage.setItem('concord.theme', '{picture.theme}'); }} catch (e) {{}}"
+                )
+                _open(page, url)
+                if picture.select:
+                    page.evaluate(SELECT, incident)
+                page.wait_for_timeout(4000)
                 path = out / f"{picture.name}-{size}.png"
                 page.screenshot(path=path)
                 print(path, flush=True)
@@ -110,10 +121,7 @@ def _take_all(browser_path: str, url: str, out: Path) -> None:
         browser.close()
 
 
-def _show(page: Any, url: str, picture: Picture) -> None:
-    page.add_init_script(f"try {{ localStorage.setItem('concord.theme', '{picture.theme}'); }} catch (e) {{}}")
+def _open(page: Any, url: str) -> None:
     page.goto(url)
     page.wait_for_function("() => window.concord && concord.picture && concord.picture.units.size > 0")
-    if picture.select:
-        page.evaluate(SELECT_BUSIEST)
-    page.wait_for_timeout(4000)
+    page.wait_for_timeout(1500)
