@@ -195,7 +195,8 @@ def assign_talkgroup(board: Board, command: AssignTalkgroup, envelope: Envelope,
     if not decision.allowed:
         return no(decision, incident=incident)
     if was == talkgroup:
-        return Verdict(decision, text=f"{whose} is on {talkgroup or 'no talkgroup'}", incident=incident)
+        refusal = refuse("nothing_new", f"{whose} is on {talkgroup or 'no talkgroup'} already", "look again")
+        return no(refusal, incident=incident, conflict=ref)
     event = TalkgroupAssigned(talkgroup, was, incident, task_force, board_time(board, command.occurred_at, now))
     return Verdict(decision, (event,), stands_on | {ref}, f"{whose} on {talkgroup or 'no talkgroup'}", incident)
 

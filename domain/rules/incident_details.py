@@ -28,10 +28,9 @@ def update(board: Board, command: UpdateIncident, envelope: Envelope, now: float
         return no(decision, incident=incident.id)
     changes = _changes(incident, command, facts)
     when = board_time(board, command.occurred_at, now)
-    text = f"{short_number(incident.id)} updated: {', '.join(change.field.replace('_', ' ') for change in changes)}"
     if not changes:
-        # Said again what is known: nothing happens, and that is no refusal.
-        return Verdict(decision, text=f"{short_number(incident.id)} is as you say", incident=incident.id)
+        return _nothing_new(incident)
+    text = f"{short_number(incident.id)} updated: {', '.join(change.field.replace('_', ' ') for change in changes)}"
     event = IncidentUpdated(incident.id, changes, when)
     return Verdict(decision, (event,), stands_on | {incident_ref(incident.id)}, text, incident.id)
 
@@ -56,6 +55,12 @@ def _changes(incident: Incident, command: UpdateIncident, facts: Facts) -> tuple
     )
 
 
+def _nothing_new(incident: Incident) -> Verdict:
+    # Not a yes without an event: this picture may be some milliseconds old, and a yes would be believed.
+    refusal = refuse("nothing_new", f"{short_number(incident.id)} is as you say already", "look again")
+    return no(refusal, incident=incident.id, conflict=incident_ref(incident.id))
+
+
 def relocate(board: Board, command: RelocateIncident, envelope: Envelope, now: float, facts: Facts) -> Verdict:
     """Agencies taking part may move it; units already sent stay sent, whatever clause the old place was under."""
     incident = find_open(board, command.incident)
@@ -67,7 +72,7 @@ def relocate(board: Board, command: RelocateIncident, envelope: Envelope, now: f
     lon, lat = check_place(command.lon, command.lat)
     address = incident.address if command.address is None else checked_text(command.address, "address")
     if (lon, lat, address) == (incident.lon, incident.lat, incident.address):
-        return Verdict(decision, text=f"{short_number(incident.id)} is there", incident=incident.id)
+        return _nothing_new(incident)
     event = IncidentRelocated(
         incident.id,
         incident.lon,

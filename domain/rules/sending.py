@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from domain.agreement import AidQuestion, may_assign
+from domain.agreement import AidQuestion, clause_name, may_assign
 from domain.assignment import Assignment, AssignmentStatus
 from domain.board import Board
 from domain.commands import Envelope, Role
@@ -87,7 +87,8 @@ def send(board: Board, sending: Sending, envelope: Envelope, facts: Facts) -> Se
             return no(decision, incident=incident.id)
         stands_on.add(unit_ref(unit.id))
         if unit.agency != envelope.actor.agency:
-            stands_on.add(AGREEMENTS)
+            # Whichever clause decided: one that was used up may have come free, and would have been the better answer.
+            stands_on |= {AGREEMENTS, *_capped(board, unit.agency, envelope.actor.agency)}
         if decision.clause:
             lent[decision.clause] = lent.get(decision.clause, 0) + 1
             stands_on.add(clause_ref(decision.clause))
@@ -155,6 +156,16 @@ def _not_free(board: Board, unit: Unit, sending: Sending) -> Verdict | None:
         refusal = refuse("already_reserved", reason, "start its reservation")
         return no(refusal, incident=incident.id, conflict=assignment_ref(waiting.id))
     return None
+
+
+def _capped(board: Board, giver: str, receiver: str) -> set[str]:
+    """The use of every clause with a cap by which one agency lends to another."""
+    return {
+        clause_ref(clause_name(paper, clause))
+        for paper in board.agreements_of(giver)
+        for clause in paper.clauses
+        if clause.cap and clause.giver == giver and clause.receiver == receiver
+    }
 
 
 def _override(sending: Sending, envelope: Envelope) -> str:
