@@ -14,16 +14,19 @@ from typing import Any
 
 import msgspec
 
+from domain.accountability import Accountability
 from domain.agency import Agency
 from domain.agreement import Agreement
 from domain.assignment import Assignment
 from domain.board import BoardHead, Entity, Numbers
+from domain.command_structure import CommandStructure
 from domain.commands import COMMANDS, CONSOLE_ROLES, Actor, Command, Envelope, Role
 from domain.decision import Decision
 from domain.errors import BadCommand
 from domain.events import EVENTS, SCHEMA, Event, RecordedEvent
 from domain.incident import Incident
 from domain.refs import split_ref
+from domain.task_force import TaskForce
 from domain.unit import Unit
 
 _COMMANDS: dict[str, type] = {kind.__name__: kind for kind in COMMANDS}
@@ -36,6 +39,9 @@ _ENTITIES: dict[str, type] = {
     "unit": Unit,
     "incident": Incident,
     "assignment": Assignment,
+    "accountability": Accountability,
+    "structure": CommandStructure,
+    "taskforce": TaskForce,
 }
 _encode = msgspec.json.Encoder().encode
 

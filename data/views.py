@@ -8,27 +8,26 @@ Deltas carry whole records, so applying one twice or merging several is harmless
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from data.codec import to_json
 from data.projection import Projection
+from data.records import Record, accountability_fields, structure_fields, task_force_record
 from domain.assignment import Assignment, availability
-from domain.board import Board
+from domain.board import Board, incident_of
 from domain.incident import Incident, short_number
 from domain.log import LogEntry
 from domain.phase import phase_of
 from domain.position import Fix
-from domain.refs import split_ref
+from domain.refs import accountability_ref, incident_ref, split_ref, structure_ref, task_force_ref
 from domain.response_plan import ResponsePlan
-from domain.sharing import Audience, may_see_log, redact_incident
+from domain.sharing import Audience, granted, may_see_log, redact_incident, redact_task_force
+from domain.task_force import TaskForce
 from domain.unit import DutyState, Unit
 
 CLOSED_SHOWN = 600.0
 """Seconds of board time a closed incident stays in snapshots."""
 LOG_SHOWN = 100
 """Log lines per incident in a snapshot; the newest."""
-
-Record = dict[str, Any]
 
 
 class Views:
@@ -58,6 +57,7 @@ class Views:
                 "version": version,
                 "at": now,
                 "clock": {"base": head.clock_base, "at": head.clock_at, "rate": head.clock_rate},
+                "talkgroup": head.talkgroup,
                 "agencies": [self._agency(agency.id) for agency in self._board.agencies()],
                 "audience": {"agency": audience.agency, "role": audience.role},
             }
@@ -68,6 +68,7 @@ class Views:
         since = self._board.head.time(now) - CLOSED_SHOWN
         shown = [incident for incident in self._board.incidents() if incident.open or incident.closed_at > since]
         frame = self._records(shown, self._board.units(), audience, now, log_after=-1)
+        frame["task_forces"] = self._task_forces(self._board.task_forces(), audience, now)
         frame |= {"t": "snapshot", "seq": self._board.seq, "at": now, "last_closed": self._board.last_closed}
         return to_json(frame)
 
@@ -78,12 +79,15 @@ class Views:
             return None
         units: dict[str, None] = {}
         incidents: dict[str, None] = {}
+        groups: list[TaskForce] = []
         for ref in touched:
             kind, rest = split_ref(ref)
             if kind == "unit":
                 units[rest] = None
-            elif kind in ("incident", "roster"):
-                incidents[rest] = None
+            elif kind == "taskforce":
+                groups.append(self._board.get_task_force(rest))
+            elif (number := incident_of(ref)) is not None:
+                incidents[number] = None
         frame = self._records(
             [self._board.get_incident(number) for number in incidents],
             [self._board.get_unit(unit) for unit in units],
@@ -91,10 +95,12 @@ class Views:
             now,
             log_after=after,
         )
+        frame["task_forces"] = self._task_forces(groups, audience, now)
         frame = {kind: records for kind, records in frame.items() if records}
         if "board" in touched:
             head = self._board.head
             frame["clock"] = {"base": head.clock_base, "at": head.clock_at, "rate": head.clock_rate}
+            frame["talkgroup"] = head.talkgroup
         frame |= {"t": "delta", "prev": after, "seq": self._board.seq, "at": now}
         return to_json(frame)
 
@@ -153,7 +159,17 @@ class Views:
             "agencies": list(agencies),
             "external_id": incident.external_id,
             "caller": incident.caller,
-            "v": self._board.version(f"incident:{incident.id}"),
+            "talkgroup": incident.talkgroup,
+            "links": [
+                {"incident": link.incident, "short": short_number(link.incident), "kind": str(link.kind)}
+                for link in incident.links
+                if self._may_know_of(link.incident, audience, now)
+            ],
+            **structure_fields(self._board.structure_of(incident.id)),
+            **accountability_fields(self._board.accountability_of(incident.id)),
+            "v": self._board.version(incident_ref(incident.id)),
+            "structure_v": self._board.version(structure_ref(incident.id)),
+            "accountability_v": self._board.version(accountability_ref(incident.id)),
         }
         return redact_incident(whole, audience, agencies, self._sensitive(incident), now)
 
@@ -168,7 +184,25 @@ class Views:
         agencies = self._board.agencies_of(incident.id)
         sensitive = self._sensitive(incident)
         newest = [entry for entry in entries if entry.seq > after][-LOG_SHOWN:]
-        return [_entry(entry) for entry in newest if may_see_log(entry.kind, audience, agencies, sensitive, now)]
+        shown = (entry for entry in newest if may_see_log(entry.kind, audience, agencies, sensitive, now))
+        return [record for entry in shown if (record := self._entry(entry, audience, now)) is not None]
+
+    def _entry(self, entry: LogEntry, audience: Audience, now: float) -> Record | None:
+        """A line; told without the other incident it names, or not at all, to those who may not know of that one."""
+        text = entry.text
+        if entry.other and not self._may_know_of(entry.other, audience, now):
+            text = entry.discreet
+        return _entry(entry, text) if text else None
+
+    def _may_know_of(self, number: str, audience: Audience, now: float) -> bool:
+        incident = self._board.get_incident(number)
+        agencies = self._board.agencies_of(number)
+        return granted(audience, agencies, self._sensitive(incident), now) is not None
+
+    def _task_forces(self, groups: Iterable[TaskForce], audience: Audience, now: float) -> list[Record]:
+        versions = ((group, self._board.version(task_force_ref(group.id))) for group in groups)
+        records = (redact_task_force(task_force_record(group, v), audience, now) for group, v in versions)
+        return [record for record in records if record is not None]
 
     def _unit(self, unit: Unit, audience: Audience, now: float) -> Record:
         held = self._board.active_assignment(unit)
@@ -211,6 +245,8 @@ class Views:
             "assigned_by": held.assigned_by,
             "clause": held.clause,
             "override_reason": held.override_reason,
+            "task_force": held.task_force,
+            "end_reason": held.end_reason,
             "ended": held.ended,
             "v": self._board.version(f"assignment:{held.id}"),
         }
@@ -245,7 +281,7 @@ def unit_status(unit: Unit, active: Assignment | None) -> str:
     return "available" if unit.duty == DutyState.IN_SERVICE else str(unit.duty)
 
 
-def _entry(entry: LogEntry) -> Record:
+def _entry(entry: LogEntry, text: str) -> Record:
     return {
         "seq": entry.seq,
         "at": entry.at,
@@ -253,7 +289,7 @@ def _entry(entry: LogEntry) -> Record:
         "agency": entry.agency,
         "actor": entry.actor,
         "kind": entry.kind,
-        "text": entry.text,
+        "text": text,
     }
 
 

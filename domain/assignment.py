@@ -58,7 +58,8 @@ class Assignment:
     """One unit on one incident. `stamps` maps a status to the time it was reached.
 
     `agency` owns the unit, `assigned_by` is the agency whose dispatcher sent it, `clause` the agreement
-    clause it was sent under ("" for its own agency's incidents).
+    clause it was sent under ("" for its own agency's incidents), `task_force` the group it was sent with,
+    `end_reason` why it ended where somebody said so ("exchanged for E2").
     """
 
     id: str
@@ -70,6 +71,8 @@ class Assignment:
     assigned_by: str = ""
     clause: str = ""
     override_reason: str = ""
+    task_force: str = ""
+    end_reason: str = ""
 
     @property
     def ended(self) -> bool:
@@ -113,6 +116,16 @@ def may_step(assignment: Assignment, to: AssignmentStatus, when: float) -> Decis
             "check the recorded time",
         )
     return allow("status_table", f"{now} to {to}")
+
+
+def rank(status: AssignmentStatus) -> int:
+    """Where a status stands in the order of radio traffic, 0 the first."""
+    return _ORDER[status]
+
+
+def ending(status: AssignmentStatus) -> AssignmentStatus:
+    """The word for taking a unit off at a status: cancelled before arrival, cleared afterwards."""
+    return AssignmentStatus.CANCELLED if status in CANCELLABLE else AssignmentStatus.CLEARED
 
 
 def availability(duty: DutyState, active: AssignmentStatus | None) -> Availability:

@@ -1,192 +1,46 @@
 """The board: every entity with its version, folded from events.
 
-Knows how each event changes entities (`evolve`) and the indexes the rules ask for. Refuses to know
-where events come from and whether they should have happened.
-The same `evolve` makes the state written beside an event and the picture in every worker's memory,
-so the two can only differ if the store lost something.
+Knows the entities, their versions and the indexes the rules ask for. Refuses to know where events come from,
+what they change (evolving.py) and whether they should have happened.
+Every index is derived from the entities themselves, so that a board read from a written state has them too; only
+the recent commands (recent.py) come from events.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
+from domain.accountability import Accountability
 from domain.agency import Agency
 from domain.agreement import Agreement
-from domain.assignment import Assignment, AssignmentStatus
-from domain.errors import UnknownAgency, UnknownAssignment, UnknownIncident, UnknownUnit
-from domain.events import (
-    AgencyRegistered,
-    AgreementRegistered,
-    AssignmentStatusChanged,
-    BoardOpened,
-    ClockSet,
-    Event,
-    IncidentClosed,
-    IncidentPriorityChanged,
-    IncidentReported,
-    NoteAdded,
-    RecordedEvent,
-    UnitAssigned,
-    UnitDutyChanged,
-    UnitRegistered,
-)
+from domain.assignment import Assignment
+from domain.command_structure import CommandStructure
+from domain.entities import BoardHead, Entity, Numbers
+from domain.errors import UnknownAgency
+from domain.events import Event, RecordedEvent
+from domain.evolving import evolve
 from domain.incident import Incident
-from domain.refs import (
-    AGREEMENTS,
-    BOARD,
-    NUMBERS,
-    agency_ref,
-    agreement_ref,
-    assignment_ref,
-    clause_ref,
-    incident_ref,
-    roster_ref,
-    split_ref,
-    unit_ref,
+from domain.lookups import (
+    Changes,
+    Reader,
+    find_accountability,
+    find_head,
+    find_structure,
+    get_assignment,
+    get_incident,
+    get_task_force,
+    get_unit,
 )
+from domain.recent import RecentCommand, RecentCommands
+from domain.refs import NUMBERS, agency_ref, split_ref
+from domain.task_force import TaskForce
 from domain.unit import Unit
 
+__all__ = ["Board", "BoardHead", "Changes", "Draft", "Entity", "Numbers", "Reader", "evolve", "incident_of"]
 
-@dataclass(frozen=True, slots=True)
-class BoardHead:
-    """The board's own facts, its clock included (see ClockSet)."""
-
-    title: str = ""
-    region: str = ""
-    number_prefix: str = ""
-    note: str = ""
-    training: bool = True
-    time_zone: str = "UTC"
-    clock_base: float = 0.0
-    clock_at: float = 0.0
-    clock_rate: float = 1.0
-
-    def time(self, server_time: float) -> float:
-        """Board time at a server time, both in seconds since the epoch."""
-        return self.clock_base + (server_time - self.clock_at) * self.clock_rate
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The last incident serial given out."""
-
-    serial: int = 0
-
-
-Entity = BoardHead | Numbers | Agency | Agreement | Unit | Incident | Assignment
 T = TypeVar("T")
-Changes = dict[str, Entity | None]
-"""Refs an event touches, with the entity after it; None where a ref only carries a version."""
-
-
-class Reader(Protocol):
-    """Whatever can say what an entity is now."""
-
-    def find(self, ref: str) -> Entity | None:
-        """The entity under a ref, if there is one."""
-
-
-def evolve(state: Reader, event: Event) -> Changes:
-    """The refs an event touches and what becomes of them. Never refuses: it has happened."""
-    match event:
-        case BoardOpened():
-            head = _head(state)
-            return {
-                BOARD: replace(
-                    head,
-                    title=event.title,
-                    region=event.region,
-                    number_prefix=event.number_prefix,
-                    note=event.note,
-                    training=event.training,
-                    time_zone=event.time_zone,
-                )
-            }
-        case ClockSet():
-            return {BOARD: replace(_head(state), clock_base=event.base, clock_at=event.at, clock_rate=event.rate)}
-        case AgencyRegistered():
-            return {agency_ref(event.agency.id): event.agency}
-        case UnitRegistered():
-            return {unit_ref(event.unit.id): event.unit}
-        case AgreementRegistered():
-            return {agreement_ref(event.agreement.id): event.agreement, AGREEMENTS: None}
-        case IncidentReported():
-            return {incident_ref(event.incident.id): event.incident, NUMBERS: Numbers(event.serial)}
-        case IncidentPriorityChanged():
-            return {incident_ref(event.incident): replace(_incident(state, event.incident), priority=event.priority)}
-        case NoteAdded():
-            return {}
-        case IncidentClosed():
-            closed = replace(
-                _incident(state, event.incident),
-                status=event.status,
-                disposition=event.disposition,
-                closed_at=event.when,
-            )
-            return {incident_ref(closed.id): closed}
-        case UnitAssigned():
-            return _assigned(state, event.assignment)
-        case AssignmentStatusChanged():
-            return _stepped(state, event)
-        case UnitDutyChanged():
-            unit = replace(_unit(state, event.unit), duty=event.duty, duty_reason=event.reason, duty_since=event.when)
-            return {unit_ref(unit.id): unit}
-
-
-def _assigned(state: Reader, assignment: Assignment) -> Changes:
-    unit = _unit(state, assignment.unit)
-    if assignment.status == AssignmentStatus.RESERVED:
-        unit = replace(unit, reserved=(*unit.reserved, assignment.id))
-    else:
-        unit = replace(unit, active=assignment.id)
-    changes: Changes = {
-        assignment_ref(assignment.id): assignment,
-        unit_ref(unit.id): unit,
-        roster_ref(assignment.incident): None,
-    }
-    if assignment.clause:
-        changes[clause_ref(assignment.clause)] = None
-    return changes
-
-
-def _stepped(state: Reader, event: AssignmentStatusChanged) -> Changes:
-    before = state.find(assignment_ref(event.assignment))
-    if not isinstance(before, Assignment):
-        raise UnknownAssignment(f"the log steps assignment {event.assignment}, which was never made")
-    after = replace(before, status=event.status, stamps={**before.stamps, str(event.status): event.when})
-    unit = _unit(state, event.unit)
-    # Only the assignment named is stamped; the unit merely learns which one is active.
-    reserved = tuple(held for held in unit.reserved if held != after.id)
-    if after.ended:
-        unit = replace(unit, active="" if unit.active == after.id else unit.active, reserved=reserved)
-    elif event.was == AssignmentStatus.RESERVED:
-        unit = replace(unit, active=after.id, reserved=reserved)
-    changes: Changes = {assignment_ref(after.id): after, unit_ref(unit.id): unit, roster_ref(after.incident): None}
-    if after.clause and after.ended:
-        changes[clause_ref(after.clause)] = None
-    return changes
-
-
-def _head(state: Reader) -> BoardHead:
-    head = state.find(BOARD)
-    return head if isinstance(head, BoardHead) else BoardHead()
-
-
-def _unit(state: Reader, unit: str) -> Unit:
-    found = state.find(unit_ref(unit))
-    if not isinstance(found, Unit):
-        raise UnknownUnit(f"no unit {unit} on this board")
-    return found
-
-
-def _incident(state: Reader, incident: str) -> Incident:
-    found = state.find(incident_ref(incident))
-    if not isinstance(found, Incident):
-        raise UnknownIncident(f"no incident {incident} on this board")
-    return found
 
 
 class Draft:
@@ -224,6 +78,8 @@ class Board:
         self._lent: dict[str, set[str]] = defaultdict(set)
         self._open: dict[str, None] = {}
         self._last_closed = 0.0
+        self._force_of: dict[str, str] = {}
+        self._recent = RecentCommands()
 
     # Reading ------------------------------------------------------------------------------------
 
@@ -238,7 +94,7 @@ class Board:
     @property
     def head(self) -> BoardHead:
         """The board's own facts."""
-        return _head(self)
+        return find_head(self)
 
     @property
     def serial(self) -> int:
@@ -260,18 +116,19 @@ class Board:
 
     def get_unit(self, unit: str) -> Unit:
         """A unit by id. Raises UnknownUnit."""
-        return _unit(self, unit)
+        return get_unit(self, unit)
 
     def get_incident(self, incident: str) -> Incident:
         """An incident by number. Raises UnknownIncident."""
-        return _incident(self, incident)
+        return get_incident(self, incident)
 
     def get_assignment(self, assignment: str) -> Assignment:
         """An assignment by id. Raises UnknownAssignment."""
-        found = self.find(assignment_ref(assignment))
-        if not isinstance(found, Assignment):
-            raise UnknownAssignment(f"no assignment {assignment} on this board")
-        return found
+        return get_assignment(self, assignment)
+
+    def get_task_force(self, task_force: str) -> TaskForce:
+        """A task force by id, dissolved ones too. Raises UnknownTaskForce."""
+        return get_task_force(self, task_force)
 
     def agencies(self) -> Iterator[Agency]:
         """Every agency, in the order they joined."""
@@ -293,6 +150,27 @@ class Board:
         """Every incident, oldest first."""
         return self._of(Incident)
 
+    def task_forces(self) -> Iterator[TaskForce]:
+        """The task forces that stand, in the order they were formed."""
+        return (group for group in self._of(TaskForce) if group.stands)
+
+    def find_task_force_of(self, unit: str) -> TaskForce | None:
+        """The standing task force a unit belongs to; there is at most one."""
+        force = self._force_of.get(unit)
+        return self.get_task_force(force) if force else None
+
+    def accountability_of(self, incident: str) -> Accountability:
+        """An incident's benchmarks and PAR timer."""
+        return find_accountability(self, incident)
+
+    def structure_of(self, incident: str) -> CommandStructure:
+        """An incident's command structure."""
+        return find_structure(self, incident)
+
+    def find_recent(self, command: str) -> RecentCommand | None:
+        """What a command did, if it is among the last thousand."""
+        return self._recent.find(command)
+
     def _of(self, kind: type[T]) -> Iterator[T]:
         return (entity for ref in self._kinds[kind] if isinstance(entity := self._entities[ref], kind))
 
@@ -305,9 +183,10 @@ class Board:
         return [self.get_assignment(assignment) for assignment in self._roster.get(incident, ())]
 
     def agencies_of(self, incident: str) -> tuple[str, ...]:
-        """The lead agency and every agency that had a unit assigned, in order of joining."""
+        """Who takes part: the lead agency, those in the command structure, and all that had a unit assigned."""
         lead = self.get_incident(incident).lead_agency
-        taking_part = dict.fromkeys([lead, *(held.agency for held in self.assignments_of(incident))])
+        named = self.structure_of(incident).taking_part()
+        taking_part = dict.fromkeys([lead, *named, *(held.agency for held in self.assignments_of(incident))])
         return tuple(agency for agency in taking_part if agency)
 
     def active_assignment(self, unit: Unit) -> Assignment | None:
@@ -325,6 +204,7 @@ class Board:
         if recorded.seq != self.seq + 1:
             raise ValueError(f"event {recorded.seq} does not follow {self.seq}: the log has a gap or came twice")
         changes = evolve(self, recorded.event)
+        self._recent.take(recorded, {ref: self.find(ref) for ref, entity in changes.items() if entity is not None})
         for ref, entity in changes.items():
             self._versions[ref] = recorded.seq
             if entity is not None:
@@ -347,6 +227,12 @@ class Board:
             if entity.clause:
                 lent = self._lent[entity.clause]
                 lent.discard(entity.id) if entity.ended else lent.add(entity.id)
+        elif isinstance(entity, TaskForce):
+            for unit in entity.members:
+                if entity.stands:
+                    self._force_of[unit] = entity.id
+                elif self._force_of.get(unit) == entity.id:
+                    del self._force_of[unit]
 
     def state(self) -> dict[str, tuple[int, Entity | None]]:
         """Every ref with version and entity: what the store's state must equal."""
@@ -356,4 +242,4 @@ class Board:
 def incident_of(ref: str) -> str | None:
     """The incident a ref belongs to by its spelling alone, if it does."""
     kind, rest = split_ref(ref)
-    return rest if kind in ("incident", "roster") else None
+    return rest if kind in ("incident", "roster", "accountability", "structure") else None

@@ -23,6 +23,10 @@ class UnknownAssignment(ConcordError, LookupError):
     """No assignment of that id exists on the board."""
 
 
+class UnknownTaskForce(ConcordError, LookupError):
+    """No task force of that id was ever formed on the board."""
+
+
 class BadCommand(ConcordError, ValueError):
     """A command that cannot mean anything: a missing field, a number out of range, an unknown word."""
 

@@ -20,6 +20,37 @@ class IncidentStatus(StrEnum):
     CANCELLED = "Cancelled"
 
 
+class LinkKind(StrEnum):
+    """How one incident belongs to another."""
+
+    RELATED = "related"
+    """Another matter with the same cause, people or place."""
+    DUPLICATE_OF = "duplicate_of"
+    """The same matter, reported again; the other one is worked."""
+    HAS_DUPLICATE = "has_duplicate"
+    """The other was reported again for this one."""
+
+    @property
+    def inverse(self) -> LinkKind:
+        """The same link seen from the other incident."""
+        return _INVERSE[self]
+
+
+_INVERSE = {
+    LinkKind.RELATED: LinkKind.RELATED,
+    LinkKind.DUPLICATE_OF: LinkKind.HAS_DUPLICATE,
+    LinkKind.HAS_DUPLICATE: LinkKind.DUPLICATE_OF,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentLink:
+    """A link as one of the two incidents keeps it."""
+
+    incident: str
+    kind: LinkKind
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """`id` is the number people know and say, e.g. `BAY-2026-000123`.
@@ -42,6 +73,12 @@ class Incident:
     disposition: str = ""
     caller: str = ""
     external_id: str = ""
+    talkgroup: str = ""
+    links: tuple[IncidentLink, ...] = ()
+
+    def find_link(self, other: str) -> IncidentLink | None:
+        """The link to another incident, if there is one; there is at most one."""
+        return next((link for link in self.links if link.incident == other), None)
 
     @property
     def open(self) -> bool:

@@ -1,6 +1,7 @@
-"""An incident's log: one line per event, in the words a dispatcher would write.
+"""An incident's log: the lines an event adds, in the words a dispatcher would write.
 
-Knows how an event reads. Refuses to know who may read it (sharing.py).
+Knows how an event reads. Refuses to know who may read it (sharing.py): a line only says its kind, and which other
+incident it speaks of, so that a line can be told without it to those who may not know of that one.
 """
 
 from __future__ import annotations
@@ -10,20 +11,44 @@ from dataclasses import dataclass
 from domain.agreement import Agreement
 from domain.board import Board
 from domain.events import (
+    AgencyRoleGiven,
+    AgencyRoleWithdrawn,
     AssignmentStatusChanged,
+    BenchmarkMarked,
+    BenchmarkWithdrawn,
+    CommandUndone,
     IncidentClosed,
     IncidentPriorityChanged,
+    IncidentRelocated,
+    IncidentReopened,
     IncidentReported,
+    IncidentsLinked,
+    IncidentsUnlinked,
+    IncidentUpdated,
+    LeadAgencyChanged,
     NoteAdded,
+    ParReported,
+    ParStarted,
+    ParStopped,
+    PositionAssigned,
+    PositionRelieved,
     RecordedEvent,
+    StatusCorrected,
+    TalkgroupAssigned,
+    UnifiedCommandSet,
     UnitAssigned,
+    UnitPreempted,
 )
+from domain.incident import short_number
 from domain.refs import agreement_ref
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """A line of an incident's log. `at` is board time, `rule` and `clause` say what allowed it."""
+    """A line of an incident's log. `at` is board time, `rule` and `clause` say what allowed it.
+
+    `other` is another incident the text names; `discreet` is the text without it ("" = then no line at all).
+    """
 
     seq: int
     at: float
@@ -34,57 +59,174 @@ class LogEntry:
     text: str
     rule: str
     clause: str
+    other: str = ""
+    discreet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    incident: str
+    kind: str
+    text: str
+    other: str = ""
+    discreet: str = ""
 
 
 def log_entries(recorded: RecordedEvent, board: Board) -> tuple[LogEntry, ...]:
     """The lines an event adds; `board` is the board after it."""
-    event = recorded.event
-    match event:
-        case IncidentReported():
-            at = f", {event.incident.address}" if event.incident.address else ""
-            lines = [(event.incident.id, "reported", f"Received: {event.incident.local_type}{at}")]
-            if event.note:
-                lines.append((event.incident.id, "note", event.note))
-            when = event.when
-        case IncidentPriorityChanged():
-            lines = [(event.incident, "priority", f"Priority P{event.was} to P{event.priority}")]
-            when = event.when
-        case NoteAdded():
-            lines = [(event.incident, "note", event.text)]
-            when = event.when
-        case IncidentClosed():
-            words = f"{event.status}: {event.disposition}" if event.disposition else str(event.status)
-            lines = [(event.incident, "closed", words)]
-            when = event.when
-        case UnitAssigned():
-            unit = board.get_unit(event.assignment.unit)
-            words = f"{unit.callsign} {event.assignment.status}"
-            if event.assignment.override_reason:
-                words += f", OVERRIDE: {event.assignment.override_reason}"
-            elif event.assignment.clause:
-                words += f", {_paper(event.assignment.clause, board)}"
-            lines = [(event.assignment.incident, "assigned", words)]
-            when = event.when
-        case AssignmentStatusChanged():
-            unit = board.get_unit(event.unit)
-            lines = [(event.incident, "status", f"{unit.callsign} {event.status.replace('_', ' ')}")]
-            when = event.when
-        case _:
-            return ()
+    lines = _lines(recorded, board)
+    when = getattr(recorded.event, "when", recorded.at)
     return tuple(
         LogEntry(
             recorded.seq,
             when,
-            incident,
+            line.incident,
             recorded.actor.agency,
             recorded.actor.name,
-            kind,
-            text,
+            line.kind,
+            line.text,
             recorded.decision.rule,
             recorded.decision.clause,
+            line.other,
+            line.discreet,
         )
-        for incident, kind, text in lines
+        for line in lines
     )
+
+
+def _lines(recorded: RecordedEvent, board: Board) -> list[_Line]:
+    event = recorded.event
+    match event:
+        case IncidentReported():
+            at = f", {event.incident.address}" if event.incident.address else ""
+            lines = [_Line(event.incident.id, "reported", f"Received: {event.incident.local_type}{at}")]
+            return lines + ([_Line(event.incident.id, "note", event.note)] if event.note else [])
+        case IncidentPriorityChanged():
+            return [_Line(event.incident, "priority", f"Priority P{event.was} to P{event.priority}")]
+        case IncidentUpdated():
+            return _updated(event)
+        case IncidentRelocated():
+            to = event.address or f"{event.lat:.5f}, {event.lon:.5f}"
+            was = event.was_address or f"{event.was_lat:.5f}, {event.was_lon:.5f}"
+            return [_Line(event.incident, "relocated", f"New location: {to} (was {was})")]
+        case IncidentsLinked() | IncidentsUnlinked():
+            return _linked(event)
+        case NoteAdded():
+            return [_Line(event.incident, "note", event.text)]
+        case IncidentClosed():
+            words = f"{event.status}: {event.disposition}" if event.disposition else str(event.status)
+            return [_Line(event.incident, "closed", words)]
+        case IncidentReopened():
+            return [_Line(event.incident, "reopened", f"Reopened: {event.reason}")]
+        case UnitAssigned() | AssignmentStatusChanged() | UnitPreempted() | StatusCorrected() | CommandUndone():
+            return _unit_lines(event, board)
+        case BenchmarkMarked() | BenchmarkWithdrawn() | ParStarted() | ParReported() | ParStopped():
+            return _accounting(event)
+        case TalkgroupAssigned():
+            words = f"Talkgroup {event.talkgroup}" if event.talkgroup else f"Talkgroup {event.was} released"
+            return [_Line(event.incident, "talkgroup", words)] if event.incident else []
+        case AgencyRoleGiven():
+            return [_Line(event.incident, "role", f"{event.agency}: {event.role}")]
+        case AgencyRoleWithdrawn():
+            return [_Line(event.incident, "role", f"{event.agency}: no longer {event.role}")]
+        case LeadAgencyChanged():
+            return [_Line(event.incident, "lead", f"Lead from {event.was} to {event.agency}")]
+        case UnifiedCommandSet():
+            words = f"Unified command: {', '.join(event.agencies)}" if event.agencies else "Unified command ended"
+            return [_Line(event.incident, "lead", words)]
+        case PositionAssigned():
+            relieved = f", relieving {event.was}" if event.was else ""
+            return [_Line(event.incident, "position", f"{event.position.name}: {event.position.holder}{relieved}")]
+        case PositionRelieved():
+            return [_Line(event.incident, "position", f"{event.holder} relieved as {event.position}")]
+        case _:
+            return []
+
+
+def _updated(event: IncidentUpdated) -> list[_Line]:
+    shown = {change.field: change for change in event.changes}
+    # Who called is held closer than what and where: it gets a line, and a label, of its own.
+    caller = shown.pop("caller", None)
+    names = {"type": "Type", "local_type": "Local type", "address": "Address"}
+    lines = []
+    if shown:
+        words = "; ".join(
+            f"{names[name]}: {change.now or 'none'} (was {change.was or 'none'})" for name, change in shown.items()
+        )
+        lines.append(_Line(event.incident, "updated", words))
+    if caller is not None:
+        lines.append(_Line(event.incident, "caller", f"Caller: {caller.now or 'none'} (was {caller.was or 'none'})"))
+    return lines
+
+
+def _linked(event: IncidentsLinked | IncidentsUnlinked) -> list[_Line]:
+    lines = []
+    for number, other, kind in (
+        (event.incident, event.other, event.kind),
+        (event.other, event.incident, event.kind.inverse),
+    ):
+        words = f"{kind.replace('_', ' ')} {short_number(other)}"
+        text = f"Linked: {words}" if isinstance(event, IncidentsLinked) else f"No longer linked: {words}"
+        lines.append(_Line(number, "linked", text, other))
+    return lines
+
+
+def _unit_lines(
+    event: UnitAssigned | AssignmentStatusChanged | UnitPreempted | StatusCorrected | CommandUndone, board: Board
+) -> list[_Line]:
+    match event:
+        case UnitAssigned():
+            held = event.assignment
+            words = f"{_callsign(board, held.unit)} {held.status}"
+            if held.task_force:
+                words += f" with {board.get_task_force(held.task_force).name}"
+            if held.override_reason:
+                words += f", OVERRIDE: {held.override_reason}"
+            elif held.clause:
+                words += f", {_paper(held.clause, board)}"
+            return [_Line(held.incident, "assigned", words)]
+        case AssignmentStatusChanged():
+            words = f"{_callsign(board, event.unit)} {event.status.replace('_', ' ')}"
+            return [_Line(event.incident, "status", f"{words}: {event.reason}" if event.reason else words)]
+        case UnitPreempted():
+            callsign, why = _callsign(board, event.unit), f": {event.reason}" if event.reason else ""
+            taken = f"{callsign} cancelled, taken by {event.by}"
+            text = f"{taken} for {short_number(event.taken_for)}{why}"
+            discreet = f"{taken} for a more urgent incident"
+            return [_Line(event.incident, "preempted", text, event.taken_for, discreet)]
+        case StatusCorrected():
+            was, now = event.was.replace("_", " "), event.status.replace("_", " ")
+            words = f"from {was} to {now}" if was != now else f"times of {now}"
+            return [
+                _Line(event.incident, "corrected", f"{_callsign(board, event.unit)} corrected {words}: {event.reason}")
+            ]
+        case CommandUndone():
+            about = {incident.id: f"Undone: {event.what}" for incident in event.incidents}
+            for held in event.assignments:
+                words = f"{_callsign(board, held.unit)} {held.status.replace('_', ' ')}"
+                about[held.incident] = f"{about.get(held.incident, f'Undone: {event.what}')}, {words}"
+            return [_Line(incident, "undone", words) for incident, words in about.items()]
+
+
+def _accounting(
+    event: BenchmarkMarked | BenchmarkWithdrawn | ParStarted | ParReported | ParStopped,
+) -> list[_Line]:
+    match event:
+        case BenchmarkMarked():
+            return [_Line(event.incident, "benchmark", event.name)]
+        case BenchmarkWithdrawn():
+            return [_Line(event.incident, "benchmark", f"Withdrawn: {event.name}: {event.reason}")]
+        case ParStarted():
+            return [_Line(event.incident, "par", f"PAR started, every {event.interval / 60:g} min")]
+        case ParReported():
+            words = f"PAR {'complete' if event.complete else 'INCOMPLETE'}, {event.count} people"
+            return [_Line(event.incident, "par", f"{words}: {event.note}" if event.note else words)]
+        case ParStopped():
+            return [_Line(event.incident, "par", "PAR stopped")]
+
+
+def _callsign(board: Board, unit: str) -> str:
+    return board.get_unit(unit).callsign
 
 
 def _paper(clause: str, board: Board) -> str:

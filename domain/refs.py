@@ -3,7 +3,8 @@
 Knows spelling only. Every ref of a board has a version: the sequence number of the last event that
 touched it. Some refs hold no entity and exist to be compared: `roster:` changes whenever an incident's
 assignments do, `clause:` whenever a clause's use does, so that closing an incident or counting a
-cap cannot be overtaken by an assignment made in the same instant.
+cap cannot be overtaken by an assignment made in the same instant; `membership:` changes whenever a unit
+joins or leaves a task force, so that no unit can join two at once.
 """
 
 from __future__ import annotations
@@ -46,6 +47,26 @@ def roster_ref(incident: str) -> str:
 def clause_ref(clause: str) -> str:
     """The use of an agreement's clause (no entity)."""
     return f"clause:{clause}"
+
+
+def accountability_ref(incident: str) -> str:
+    """An incident's benchmarks and PAR timer."""
+    return f"accountability:{incident}"
+
+
+def structure_ref(incident: str) -> str:
+    """An incident's command structure: agency roles, unified command, ICS positions."""
+    return f"structure:{incident}"
+
+
+def task_force_ref(task_force: str) -> str:
+    """A task force."""
+    return f"taskforce:{task_force}"
+
+
+def membership_ref(unit: str) -> str:
+    """A unit's belonging to a task force (no entity)."""
+    return f"membership:{unit}"
 
 
 def split_ref(ref: str) -> tuple[str, str]:

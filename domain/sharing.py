@@ -67,6 +67,15 @@ FIELD_LABELS: dict[str, Label] = {
     "address": Label.OPERATIONS,
     "disposition": Label.OPERATIONS,
     "external_id": Label.OPERATIONS,
+    "roles": Label.MAP,
+    "unified": Label.MAP,
+    "structure_v": Label.MAP,
+    "accountability_v": Label.MAP,
+    "talkgroup": Label.OPERATIONS,
+    "links": Label.OPERATIONS,
+    "benchmarks": Label.OPERATIONS,
+    "par": Label.OPERATIONS,
+    "positions": Label.OPERATIONS,
     "caller": Label.CALLER,
 }
 """Fields of an incident and of its view record (docs/feed.md)."""
@@ -77,10 +86,37 @@ LOG_LABELS: dict[str, Label] = {
     "assigned": Label.OPERATIONS,
     "status": Label.OPERATIONS,
     "closed": Label.OPERATIONS,
+    "reopened": Label.OPERATIONS,
+    "updated": Label.OPERATIONS,
+    "relocated": Label.OPERATIONS,
+    "linked": Label.OPERATIONS,
+    "preempted": Label.OPERATIONS,
+    "corrected": Label.OPERATIONS,
+    "undone": Label.OPERATIONS,
+    "benchmark": Label.OPERATIONS,
+    "par": Label.OPERATIONS,
+    "talkgroup": Label.OPERATIONS,
+    "role": Label.OPERATIONS,
+    "lead": Label.OPERATIONS,
+    "position": Label.OPERATIONS,
+    "caller": Label.CALLER,
     # A note is free text: sooner or later somebody types the caller's number into it.
     "note": Label.CALLER,
 }
 """Kinds of lines in an incident's log (log.py)."""
+
+TASK_FORCE_LABELS: dict[str, Label] = {
+    "id": Label.OPERATIONS,
+    "name": Label.OPERATIONS,
+    "leader": Label.OPERATIONS,
+    "members": Label.OPERATIONS,
+    "talkgroup": Label.OPERATIONS,
+    "formed_by": Label.OPERATIONS,
+    "formed_at": Label.OPERATIONS,
+    "dissolved_at": Label.OPERATIONS,
+    "v": Label.OPERATIONS,
+}
+"""Fields of a task force's view record; it names units and channels, never an incident."""
 
 _MOST_BY_ROLE: dict[str, Label] = {
     Role.DISPATCHER: Label.CALLER,
@@ -120,6 +156,16 @@ def redact_incident(
         return None
     visible = {field for field, label in FIELD_LABELS.items() if label <= grant}
     return {field: value for field, value in record.items() if field in visible}
+
+
+def redact_task_force(record: Mapping[str, object], audience: Audience, now: float) -> dict[str, object] | None:
+    """The fields of a task force's record an audience may see; None when it may not know of it.
+
+    `now` is the time at which the grant must hold; units are no secret among the agencies of a board.
+    """
+    grant = granted(audience, (), False, now)
+    visible = {field for field, label in TASK_FORCE_LABELS.items() if grant is not None and label <= grant}
+    return {field: value for field, value in record.items() if field in visible} if visible else None
 
 
 def may_see_log(kind: str, audience: Audience, agencies: Collection[str], sensitive: bool, now: float) -> bool:

@@ -1,12 +1,20 @@
-"""Rules for incidents: report, prioritise, note, close."""
+"""Rules for an incident's life: report, prioritise, note, close, reopen."""
 
 from __future__ import annotations
 
 from domain.board import Board
-from domain.commands import AddNote, ChangePriority, CloseIncident, Envelope, ReportIncident, Role
+from domain.commands import AddNote, ChangePriority, CloseIncident, Envelope, ReopenIncident, ReportIncident
 from domain.decision import Decision, allow, refuse
 from domain.errors import BadCommand
-from domain.events import IncidentClosed, IncidentPriorityChanged, IncidentReported, NoteAdded
+from domain.events import (
+    Event,
+    IncidentClosed,
+    IncidentPriorityChanged,
+    IncidentReopened,
+    IncidentReported,
+    NoteAdded,
+    ParStopped,
+)
 from domain.incident import (
     Incident,
     IncidentStatus,
@@ -15,34 +23,17 @@ from domain.incident import (
     incident_number,
     short_number,
 )
-from domain.refs import NUMBERS, incident_ref, roster_ref
+from domain.refs import NUMBERS, accountability_ref, incident_ref, roster_ref
+from domain.rules.common import (
+    TEXT_LIMIT,
+    board_time,
+    checked_text,
+    find_known,
+    find_open,
+    needed_text,
+    takes_part,
+)
 from domain.rules.verdict import Facts, Verdict, no
-
-TEXT_LIMIT = 2000
-"""Characters of a note; an address, caller or disposition may have a tenth of that."""
-
-
-def board_time(board: Board, occurred_at: float, now: float) -> float:
-    """The recorded time where one is given, else the board's own."""
-    return occurred_at or board.head.time(now)
-
-
-def checked_text(text: str, what: str, limit: int = TEXT_LIMIT // 10) -> str:
-    """Text without surrounding space and control characters, or BadCommand when it is too long."""
-    clean = "".join(char for char in text if char.isprintable() or char == "\n").strip()
-    if len(clean) > limit:
-        raise BadCommand(f"{what} has {len(clean)} characters; at most {limit}")
-    return clean
-
-
-def find_open(board: Board, number: str) -> Incident | Decision:
-    """The open incident of that number, or the refusal that says why there is none."""
-    incident = board.find(incident_ref(number))
-    if not isinstance(incident, Incident):
-        return refuse("unknown_incident", f"no incident {number} on this board", "check the number")
-    if not incident.open:
-        return refuse("incident_closed", f"{short_number(number)} is {incident.status.lower()}", "report it anew")
-    return incident
 
 
 def report(board: Board, command: ReportIncident, envelope: Envelope, now: float, facts: Facts) -> Verdict:
@@ -79,14 +70,14 @@ def change_priority(board: Board, command: ChangePriority, envelope: Envelope, n
     incident = find_open(board, command.incident)
     if isinstance(incident, Decision):
         return no(incident, incident=command.incident)
-    if (refusal := _outsider(board, incident, envelope)) is not None:
-        return no(refusal, incident=incident.id)
+    decision, stands_on = takes_part(board, incident, envelope)
+    if not decision.allowed:
+        return no(decision, incident=incident.id)
     priority = check_priority(command.priority)
     when = board_time(board, command.occurred_at, now)
     text = f"{short_number(incident.id)} is now P{priority}"
     event = IncidentPriorityChanged(incident.id, incident.priority, priority, when)
-    decision = allow("taking_part", f"{envelope.actor.agency} takes part")
-    return Verdict(decision, (event,), frozenset({incident_ref(incident.id)}), text, incident.id)
+    return Verdict(decision, (event,), stands_on | {incident_ref(incident.id)}, text, incident.id)
 
 
 def add_note(board: Board, command: AddNote, envelope: Envelope, now: float, facts: Facts) -> Verdict:
@@ -94,9 +85,7 @@ def add_note(board: Board, command: AddNote, envelope: Envelope, now: float, fac
     incident = find_open(board, command.incident)
     if isinstance(incident, Decision):
         return no(incident, incident=command.incident)
-    note = checked_text(command.text, "note", TEXT_LIMIT)
-    if not note:
-        raise BadCommand("the note is empty")
+    note = needed_text(command.text, "note", TEXT_LIMIT)
     event = NoteAdded(incident.id, note, board_time(board, command.occurred_at, now))
     text = f"note added to {short_number(incident.id)}"
     # A note stands on nothing: it is true whatever else happens to the incident.
@@ -104,12 +93,13 @@ def add_note(board: Board, command: AddNote, envelope: Envelope, now: float, fac
 
 
 def close(board: Board, command: CloseIncident, envelope: Envelope, now: float, facts: Facts) -> Verdict:
-    """Agencies taking part may close, once every unit is clear."""
+    """Agencies taking part may close, once every unit is clear; a running PAR stops with it."""
     incident = find_open(board, command.incident)
     if isinstance(incident, Decision):
         return no(incident, incident=command.incident)
-    if (refusal := _outsider(board, incident, envelope)) is not None:
-        return no(refusal, incident=incident.id)
+    decision, stands_on = takes_part(board, incident, envelope)
+    if not decision.allowed:
+        return no(decision, incident=incident.id)
     held = [assignment for assignment in board.assignments_of(incident.id) if not assignment.ended]
     if held:
         names = ", ".join(board.get_unit(assignment.unit).callsign for assignment in held[:5])
@@ -121,15 +111,32 @@ def close(board: Board, command: CloseIncident, envelope: Envelope, now: float, 
         reason = f"closed {incident.received_at - when:.0f} s before it was received"
         return no(refuse("time_runs_backward", reason, "check the recorded time"), incident=incident.id)
     status = IncidentStatus.CANCELLED if command.cancelled else IncidentStatus.CLOSED
-    event = IncidentClosed(incident.id, status, checked_text(command.disposition, "disposition"), when)
-    stands_on = frozenset({incident_ref(incident.id), roster_ref(incident.id)})
+    events: list[Event] = []
+    if board.accountability_of(incident.id).par is not None:
+        events.append(ParStopped(incident.id, when))
+    events.append(IncidentClosed(incident.id, status, checked_text(command.disposition, "disposition"), when))
+    refs = {incident_ref(incident.id), roster_ref(incident.id), accountability_ref(incident.id)}
     text = f"{short_number(incident.id)} {status.lower()}"
-    return Verdict(allow("taking_part", f"{envelope.actor.agency} takes part"), (event,), stands_on, text, incident.id)
+    return Verdict(decision, tuple(events), stands_on | refs, text, incident.id)
 
 
-def _outsider(board: Board, incident: Incident, envelope: Envelope) -> Decision | None:
-    actor = envelope.actor
-    if actor.role == Role.SERVICE or actor.agency in board.agencies_of(incident.id):
-        return None
-    reason = f"{actor.agency} takes no part in {short_number(incident.id)}"
-    return refuse("not_taking_part", reason, f"ask {incident.lead_agency}")
+def reopen(board: Board, command: ReopenIncident, envelope: Envelope, now: float, facts: Facts) -> Verdict:
+    """Agencies that took part may reopen, with a reason; the number stays, and so does the log."""
+    incident = find_known(board, command.incident)
+    if isinstance(incident, Decision):
+        return no(incident, incident=command.incident)
+    if incident.open:
+        reason = f"{short_number(incident.id)} is open"
+        return no(refuse("incident_open", reason), incident=incident.id, conflict=incident_ref(incident.id))
+    decision, stands_on = takes_part(board, incident, envelope)
+    if not decision.allowed:
+        return no(decision, incident=incident.id)
+    when = board_time(board, command.occurred_at, now)
+    if when < incident.closed_at:
+        reason = f"reopened {incident.closed_at - when:.0f} s before it was closed"
+        return no(refuse("time_runs_backward", reason, "check the recorded time"), incident=incident.id)
+    event = IncidentReopened(
+        incident.id, incident.status, incident.closed_at, needed_text(command.reason, "reason"), when
+    )
+    text = f"{short_number(incident.id)} reopened"
+    return Verdict(decision, (event,), stands_on | {incident_ref(incident.id)}, text, incident.id)
