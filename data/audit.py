@@ -10,7 +10,7 @@ An export is NDJSON: a head, then one line per seal, ref and event, with the sto
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -30,6 +30,8 @@ from domain.errors import ConcordError, StoreUnavailable
 PAGE = 2000
 """Events read in one call."""
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
+Event = tuple[int, dict[bytes, bytes]]
+"""Sequence number and stored fields."""
 
 
 class BadExport(ConcordError, ValueError):
@@ -49,13 +51,19 @@ class Material:
     state: dict[bytes, bytes] = field(default_factory=dict)
 
 
-async def verify_store(redis_url: str, board: str, ring: KeyRing, file: Path, first: int = 1) -> Report:
-    """Verify a board in the store against its own seals and the file of seals. Raises StoreUnavailable, BadCommand."""
+async def verify_store(
+    redis_url: str, board: str, ring: KeyRing, file: Path, first: int = 1, earlier: Iterable[Event] = ()
+) -> Report:
+    """Verify a board in the store against its own seals and the file of seals.
+
+    `earlier` are events that have been moved from the store into an archive, from event 1 in order; those the store
+    still holds are read there. Raises StoreUnavailable, BadCommand.
+    """
     outside = _read_outside(file)
     client = connect(redis_url, connections=2)
     try:
         material = await _read_material(client, board)
-        return await _judge(material, _log(client, material), outside, file, ring, first)
+        return await _judge(material, _joined(earlier, _log(client, material)), outside, file, ring, first)
     except (*LOST, RedisError) as lost:
         raise StoreUnavailable(f"the store does not answer: {lost}") from lost
     finally:
@@ -120,7 +128,7 @@ async def _judge(
     copied = [] if isinstance(outside, Finding) else outside
     report.outside = len(copied)
     believed, wrong_stored = check_seals(stored, board, "the store", ring)
-    vouching, wrong_outside = check_seals(copied, board, str(file), ring)
+    vouching, wrong_outside = check_seals(copied, board, str(file), ring, believed)
     later += wrong_stored + wrong_outside
     later += [outside] if isinstance(outside, Finding) else compare_seals(stored, copied, material.now)
     if ring.empty:
@@ -196,6 +204,19 @@ async def _log(client: Any, material: Material) -> AsyncIterator[Entries]:
     while page := await client.xrange(log, min=cursor, max=material.newest, count=PAGE):
         yield page
         cursor = f"({page[-1][0].decode()}"
+
+
+async def _joined(earlier: Iterable[Event], log: AsyncIterator[Entries]) -> AsyncIterator[Entries]:
+    """Archived events up to where the store's log begins, then the log."""
+    page: Entries = await anext(log, [])
+    begins = int(page[0][0].split(b"-")[0]) if page else None
+    for seq, fields in earlier:
+        if begins is not None and seq >= begins:
+            break
+        yield [(b"%d-0" % seq, fields)]
+    yield page
+    async for page in log:
+        yield page
 
 
 # The export

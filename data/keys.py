@@ -12,6 +12,7 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:command:<id>` | string | what became of a command id; expires |
 | `{board}:sealer` | hash | who seals the board: holder, fencing token, until (seal.lua) |
 | `{board}:seals` | stream | signed heads of the log's hash chain, id `<n>-0`; fields of chain.py |
+| `{board}:sealed` | string | sequence number of the last sealed event: the log is not trimmed past it |
 | `{board}:positions` | hash | unit -> its newest fix |
 | `{board}:tracks` | stream | batches of fixes as they came; trimmed |
 """
@@ -38,6 +39,7 @@ class Keys:
     tracks: str
     sealer: str
     seals: str
+    sealed: str
     _tag: str
 
     def command(self, command_id: str) -> str:
@@ -59,5 +61,6 @@ def keys_of(board: str) -> Keys:
         tracks=f"{tag}:tracks",
         sealer=f"{tag}:sealer",
         seals=f"{tag}:seals",
+        sealed=f"{tag}:sealed",
         _tag=tag,
     )

@@ -38,7 +38,7 @@ local function resign(keys, args)
 end
 
 -- concord_seal_1: append a seal, if the caller still leads and the seal follows the last one.
---   KEYS  sealer seals seq
+--   KEYS  sealer seals seq sealed
 --   ARGS  holder token            as the lease was given
 --         n after seq hash at key signer_token marks signature
 -- Answers
@@ -73,6 +73,7 @@ local function seal(keys, args)
 
   redis.call('XADD', keys[2], n .. '-0', 'after', after, 'seq', seq, 'hash', args[6], 'at', args[7], 'key', args[8],
     'token', args[9], 'marks', args[10], 'signature', signature)
+  redis.call('SET', keys[4], seq)
   return {'OK'}
 end
 

@@ -40,7 +40,8 @@ async def seals_after(client: Any, keys: Keys, board: str, n: int, count: int = 
 async def append_seal(client: Any, keys: Keys, holder: str, token: int, seal: Seal) -> None:
     """Write a seal under a lease. Sending it again is harmless. Raises Deposed, and BadSeal when it fits nowhere."""
     fields = (seal.n, seal.after, seal.seq, seal.hash, seal.at, seal.key, seal.token, seal.marks, seal.signature)
-    answer = await client.fcall("concord_seal_1", 3, keys.sealer, keys.seals, keys.seq, holder, token, *fields)
+    named = (keys.sealer, keys.seals, keys.seq, keys.sealed)
+    answer = await client.fcall("concord_seal_1", len(named), *named, holder, token, *fields)
     match answer[0]:
         case b"OK" | b"SAME":
             return

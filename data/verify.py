@@ -52,8 +52,14 @@ class Report:
         return 2 if self.findings else 0
 
 
-def check_seals(seals: Iterable[Seal], board: str, where: str, ring: KeyRing) -> tuple[list[Seal], list[Finding]]:
-    """The seals that may be believed, and what is wrong with the list: numbers, ranges, tokens, signatures."""
+def check_seals(
+    seals: Iterable[Seal], board: str, where: str, ring: KeyRing, checked: Iterable[Seal] = ()
+) -> tuple[list[Seal], list[Finding]]:
+    """The seals that may be believed, and what is wrong with the list: numbers, ranges, tokens, signatures.
+
+    The signatures of seals in `checked` are known to hold.
+    """
+    held = {seal.n: seal for seal in checked}
     good: list[Seal] = []
     wrong: list[Finding] = []
     n, seq, token = 0, 0, 0
@@ -67,7 +73,12 @@ def check_seals(seals: Iterable[Seal], board: str, where: str, ring: KeyRing) ->
             wrong.append(Finding(seq + 1, f"{gone} missing in {where}", n + 1))
         elif seal.after != seq:
             said = f"covers {seal.covers}, but the one before it ends at {seq}"
-        if not said and signatures and not ring.holds(seal.key, message(seal), seal.signature):
+        if (
+            not said
+            and signatures
+            and held.get(seal.n) != seal
+            and not ring.holds(seal.key, message(seal), seal.signature)
+        ):
             unknown = f"is signed with key {seal.key}, which is not among the keys in {ring.folder}"
             said = "has a signature that does not hold" if ring.knows(seal.key) else unknown
         if not said and seal.token < token:

@@ -30,6 +30,7 @@ from data.seal_file import SealFile, read_seals
 from data.seal_store import Deposed, append_seal, find_last_seal, seals_after
 from data.sealer import MOST_EVENTS, CannotSeal
 from data.sealing import Sealing
+from data.tasks import cancelled
 from tests.integration.sealed import copy, happen, history, sealing_of
 from tests.integration.test_commit import workers
 
@@ -64,7 +65,7 @@ async def test_every_seal_is_the_chain_anybody_can_recompute(valkey_url: str, bo
         chain = recomputed(board_id, await part._client.xrange(link.keys.log))
         seals = await seals_of(part)
         assert len(seals) == 4
-        assert seals[-1].seq == link.board.seq
+        assert seals[-1].seq == link.board.seq == int(await part._client.get(link.keys.sealed))
         for seal in seals:
             assert seal.hash == chain[seal.seq]
             assert seal.marks == "".join(value[:8] for value in chain[seal.after + 1 : seal.seq + 1])
@@ -160,7 +161,7 @@ async def test_only_one_of_several_leads_and_another_takes_over_when_it_dies(
             assert await until(sealed) < 3.0
             assert two.sealer.leading
         finally:
-            running.cancel()
+            await cancelled([running])
 
 
 async def test_a_leader_that_ends_cleanly_hands_over_at_once(valkey_url: str, board_id: str, tmp_path: Path) -> None:
@@ -222,6 +223,7 @@ CHILD = """
 import asyncio, sys
 from pathlib import Path
 from data.sealing import Sealing
+from data.tasks import cancelled
 
 async def main(url, board, folder):
     part = Sealing(url, board, Path(folder) / "keys", Path(folder) / f"{board}.ndjson")
@@ -258,7 +260,7 @@ async def test_a_leader_stopped_for_longer_than_its_lease_wakes_up_and_writes_no
                 await happen(link, f"sffd/E{number}")
                 await asyncio.sleep(0.3)
             await until(sealed)
-            running.cancel()
+            await cancelled([running])
             tokens = [seal.token for seal in await seals_of(part)]
             assert tokens == sorted(tokens)
             assert tokens[-1] > paused
