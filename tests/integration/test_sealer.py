@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,9 +193,7 @@ async def test_a_leader_whose_lease_ran_out_cannot_write_even_if_nobody_took_ove
         assert await seals_of(part) == []
 
 
-async def test_a_stale_token_cannot_write_after_another_has_sealed(
-    valkey_url: str, board_id: str, tmp_path: Path
-) -> None:
+async def test_a_stale_token_cannot_write_once_another_leads(valkey_url: str, board_id: str, tmp_path: Path) -> None:
     async with (
         workers(valkey_url, board_id, 1),
         sealing_of(valkey_url, board_id, tmp_path, lease=0.05) as old,
@@ -206,10 +205,33 @@ async def test_a_stale_token_cannot_write_after_another_has_sealed(
         seal = await old.sealer._next_seal(claim)
         assert seal is not None
         await asyncio.sleep(0.1)
-        await new.sealer.step()
-        with pytest.raises(Deposed):
+        assert isinstance(await new.sealer._lease.claim(), Led)  # has not sealed yet: the old seal would fit
+        with pytest.raises(Deposed, match=f"the lease has token {claim.token + 1}, not {claim.token}"):
             await append_seal(old._client, old.keys, old.sealer._lease.holder, claim.token, seal)
+        await new.sealer.step()
         assert [seal.token for seal in await seals_of(new)] == [claim.token + 1]
+
+
+async def test_even_the_leader_cannot_seal_a_range_twice_or_leave_one_out(
+    valkey_url: str, board_id: str, tmp_path: Path
+) -> None:
+    async with history(valkey_url, board_id, tmp_path) as (link, part):
+        before = await seals_of(part)
+        await happen(link, "sffd/E9")
+        claim = await part.sealer._lease.claim()
+        assert isinstance(claim, Led)
+        fifth = await part.sealer._next_seal(claim)
+        assert fifth is not None
+        again = replace(fifth, n=4, after=before[3].after)
+        gap = replace(fifth, n=6)
+        torn = replace(fifth, after=fifth.after + 1)
+        for wrong in (again, gap, torn):
+            with pytest.raises(Deposed, match=f"the last seal is 4 now, up to event {before[3].seq}"):
+                await append_seal(part._client, part.keys, part.sealer._lease.holder, claim.token, wrong)
+        with pytest.raises(BadSeal, match="the log ends at"):
+            beyond = replace(fifth, seq=fifth.seq + 1)
+            await append_seal(part._client, part.keys, part.sealer._lease.holder, claim.token, beyond)
+        assert await seals_of(part) == before
 
 
 async def test_a_seal_whose_reply_was_lost_may_be_sent_again(valkey_url: str, board_id: str, tmp_path: Path) -> None:
