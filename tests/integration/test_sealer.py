@@ -228,8 +228,8 @@ async def test_even_the_leader_cannot_seal_a_range_twice_or_leave_one_out(
         for wrong in (again, gap, torn):
             with pytest.raises(Deposed, match=f"the last seal is 4 now, up to event {before[3].seq}"):
                 await append_seal(part._client, part.keys, part.sealer._lease.holder, claim.token, wrong)
+        beyond = replace(fifth, seq=fifth.seq + 1)
         with pytest.raises(BadSeal, match="the log ends at"):
-            beyond = replace(fifth, seq=fifth.seq + 1)
             await append_seal(part._client, part.keys, part.sealer._lease.holder, claim.token, beyond)
         assert await seals_of(part) == before
 
