@@ -48,9 +48,10 @@ class BadSeal(ConcordError, ValueError):
 class Seal:
     """A signed statement about the events `after + 1` to `seq` of a board.
 
-    `n` counts a board's seals from 1; `hash` is h(seq) as 64 hexadecimal digits; `at` is the store's time of signing,
-    seconds since the epoch with 6 decimals; `key` names the public key (signing.py); `token` is the fencing token of
-    the leader who signed; `signature` is Ed25519 over `message(seal)`, base64.
+    `n` counts a board's seals from 1; `hash` is h(seq) as 64 hexadecimal digits; `at` is the store's time when its
+    making began, seconds since the epoch with 6 decimals (its last events may be some milliseconds younger); `key`
+    names the public key (signing.py); `token` is the fencing token of the leader who signed; `signature` is Ed25519
+    over `message(seal)`, base64.
     """
 
     board: str

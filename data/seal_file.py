@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,11 +27,21 @@ class SealFile:
         self.last: Seal | None = None
         self._descriptor = -1
         self._torn = b""
+        # Closing a descriptor that another thread writes to could send the line into whatever is opened next.
+        self._writing = threading.Lock()
 
     @property
     def locked(self) -> bool:
         """Whether this process writes the file."""
         return self._descriptor >= 0
+
+    @property
+    def moved(self) -> bool:
+        """Whether somebody moved or removed the file we write: what belongs at its place now is a new one."""
+        try:
+            return os.stat(self.path).st_ino != os.fstat(self._descriptor).st_ino
+        except OSError:
+            return True
 
     def lock(self) -> bool:
         """Become the one writer; False when another process is. Raises OSError and BadSeal."""
@@ -54,6 +65,10 @@ class SealFile:
 
         A line that a crash cut off is completed, never taken back: the file may be append-only for the system too.
         """
+        with self._writing:
+            self._append(seals)
+
+    def _append(self, seals: list[Seal]) -> None:
         content = b""
         last = self.last
         for seal in seals:
@@ -61,6 +76,8 @@ class SealFile:
                 raise BadSeal(f"seal {seal.n} does not follow the last one of {self.path}")
             content += to_line(seal).encode() + b"\n"
             last = seal
+        if not self.locked:
+            raise BadSeal(f"{self.path} is not this process's to write")
         if not content.startswith(self._torn):
             raise BadSeal(f"{self.path} ends in a piece of another seal than {seals[0].n}")
         content = content[len(self._torn) :]
@@ -72,10 +89,11 @@ class SealFile:
         self.last = last
 
     def close(self) -> None:
-        """Let another process write."""
-        if self.locked:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Let another process write; waits for an append in another thread."""
+        with self._writing:
+            if self.locked:
+                os.close(self._descriptor)
+                self._descriptor = -1
 
 
 def find_last_line(path: Path) -> Seal | None:

@@ -11,7 +11,7 @@ from typing import Any
 from data.chain import BadSeal, Seal, from_fields
 from data.keys import Keys
 
-PAGE = 1000
+PAGE = 200
 """Seals read in one call."""
 
 

@@ -40,7 +40,7 @@ class CannotSeal(Exception):
 
 
 class Sealer:
-    """Seals one board while it leads. `trouble` is "" or why nothing is sealed here."""
+    """Seals one board while it leads. `trouble` is "" or why it could not when it last led."""
 
     def __init__(
         self, client: Any, keys: Keys, board: str, signer: Signer, ring: KeyRing, lease: Lease, file: Path | None = None
@@ -91,7 +91,7 @@ class Sealer:
         """
         claim = await self._lease.claim()
         if isinstance(claim, Held):
-            self._token, self.trouble = 0, ""
+            self._token = 0
             return min(PACE_SECONDS, claim.left + 0.02)
         if claim.token != self._token:
             self._head = await self._take_up(claim)

@@ -357,6 +357,19 @@ async def test_a_line_that_a_crash_cut_off_is_completed(valkey_url: str, board_i
         assert path.read_bytes() == whole
 
 
+async def test_a_file_moved_aside_is_begun_anew(valkey_url: str, board_id: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{board_id}.ndjson"
+    async with history(valkey_url, board_id, tmp_path) as (link, part), part.running():
+        path.rename(tmp_path / "aside.ndjson")
+        await happen(link, "sffd/E9")
+
+        async def copied() -> bool:
+            return path.exists() and [seal.n for seal in read_seals(path)] == [1, 2, 3, 4, 5]
+
+        await until(copied, 6)
+        assert len(list(read_seals(tmp_path / "aside.ndjson"))) < 6
+
+
 def test_two_processes_do_not_write_one_file(tmp_path: Path) -> None:
     one, two = SealFile(tmp_path / "x.ndjson"), SealFile(tmp_path / "x.ndjson")
     assert one.lock()
