@@ -1,4 +1,4 @@
-"""Proving a board's history: the walk over log, seals and state, and what it finds. Pure: nothing is read here.
+"""Proving a board's history: the walk over log and seals, and what it finds. Pure: nothing is read here.
 
 Knows what must hold and names the first place where it does not: the event, what is wrong with it, the seal it
 breaks. Refuses to mend anything, and to call good what it cannot know (`Finding.bad` is False then).
@@ -7,12 +7,12 @@ breaks. Refuses to mend anything, and to call good what it cannot know (`Finding
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 
 from data.chain import MARK, BadSeal, Seal, genesis, link_entry, message
-from data.codec import read_entity, read_event, to_json
+from data.codec import read_event
 from data.signing import KeyRing
-from domain.board import Board, Entity
+from domain.board import Board
 from domain.errors import ConcordError
 
 UNSEALED_SECONDS = 10.0
@@ -253,47 +253,6 @@ class _Suspect:
         if self._supported:
             what += f", while {self._supported[0]}'s own seal fits: events and seals were rewritten together"
         return Finding(self._seq, what, self._seal.n)
-
-
-def check_state(
-    fold: Board, versions: Mapping[bytes, bytes], state: Mapping[bytes, bytes]
-) -> tuple[list[Finding], int]:
-    """The first ref at which the stored state is not the fold of the events, and how many refs were compared."""
-    told = fold.state()
-    for ref in sorted({*told, *(ref.decode(errors="replace") for ref in (*versions, *state))}):
-        name = ref.encode()
-        version, entity = told.get(ref, (0, None))
-        stored = versions.get(name)
-        if ref not in told:
-            where = "versions" if stored is not None else "state"
-            return [Finding(0, f"{ref} is in the {where}, but no event ever touched it")], len(told)
-        if stored is None:
-            return [Finding(version, f"{ref} is not in the versions; event {version} touched it last")], len(told)
-        if stored != b"%d" % version:
-            what = f"{ref} has version {stored.decode(errors='replace')}, but event {version} touched it last"
-            return [Finding(version, what)], len(told)
-        if differs := _difference(ref, entity, state.get(name)):
-            return [Finding(version, f"{ref} {differs} (last touched by event {version})")], len(told)
-    return [], len(told)
-
-
-def _difference(ref: str, entity: Entity | None, doc: bytes | None) -> str:
-    if entity is None:
-        return "" if doc is None else "has a state, though events give it none"
-    if doc is None:
-        return "has no state, though events give it one"
-    if doc == to_json(entity):
-        return ""
-    try:
-        stored = read_entity(ref, doc)
-    except ValueError as broken:
-        return f"has a state that cannot be read: {broken}"
-    if stored == entity or not is_dataclass(entity):
-        return ""
-    if type(stored) is not type(entity):
-        return "has a state of another kind than events give it"
-    name = next(part.name for part in fields(entity) if getattr(stored, part.name) != getattr(entity, part.name))
-    return f"has {name} {getattr(stored, name)!r} in the state, but events give {getattr(entity, name)!r}"
 
 
 def _events(first: int, last: int) -> str:

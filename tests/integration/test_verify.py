@@ -503,6 +503,12 @@ async def test_an_export_is_verified_without_the_store(valkey_url: str, board_id
         file = tmp_path / f"{board_id}.ndjson"
         report = await verify_export(export, part.ring, file)
         assert (report.status, report.last, report.refs) == (0, link.board.seq, len(link.board.state()))
+        await happen(link, "sffd/E9")
+        await part.sealer.step()
+        await copy(part)
+        later = await verify_export(export, part.ring, file)
+        assert later.status == 0
+        assert "; 1 seals of" in later.notes[0]
         lines = export.read_text().splitlines(keepends=True)
         place = next(n for n, line in enumerate(lines) if line.startswith(f'{{"id":"{SEQ}-0"'))
         export.write_text("".join([*lines[:place], lines[place].replace("Okafor", "Nobody"), *lines[place + 1 :]]))
