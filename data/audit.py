@@ -10,6 +10,7 @@ An export is NDJSON: a head, then one line per seal, ref and event, with the sto
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -96,7 +97,7 @@ async def export_store(redis_url: str, board: str, path: Path) -> int:
     count = 0
     try:
         material = await _read_material(client, board)
-        with path.open("x", encoding="utf-8") as out:
+        with open(path, "x", encoding="utf-8", opener=_private) as out:
             _put(out, {"export": 1, "board": board, "ends": material.ends, "now": material.now})
             for entry_id, fields in material.seals:
                 _put(out, {"seal": entry_id.decode(), **_text(fields)})
@@ -243,6 +244,11 @@ def _word(value: bytes) -> str:
 
 def _bytes(value: str) -> bytes:
     return value.encode("utf-8", errors="surrogateescape")
+
+
+def _private(path: str, flags: int) -> int:
+    """An export holds callers and notes: nobody but its owner reads it."""
+    return os.open(path, flags, 0o600)
 
 
 def _put(out: TextIO, line: Mapping[str, object]) -> None:

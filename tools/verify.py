@@ -73,7 +73,10 @@ def told(report: Report, seals: Path, took: float) -> list[str]:
         lines.append(f"... and {len(report.findings) - SHOWN} more")
     if not report.findings:
         fresh = f"; {report.last - report.sealed} newest not sealed yet" if report.last > report.sealed else ""
-        lines.append(f"GOOD: every event is there, unaltered and in order; sealed up to {report.sealed}{fresh}")
+        which = (
+            "every event" if report.events == report.last else f"every event from {report.last - report.events + 1} on"
+        )
+        lines.append(f"GOOD: {which} is there, unaltered and in order; sealed up to {report.sealed}{fresh}")
         if report.refs:
             lines.append(f"GOOD: the state of {report.refs} refs is the fold of the events")
     return lines + [f"note: {note}" for note in report.notes]

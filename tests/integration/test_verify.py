@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import stat
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -500,6 +501,7 @@ async def test_an_export_is_verified_without_the_store(valkey_url: str, board_id
     async with history(valkey_url, board_id, tmp_path) as (link, part):
         export = tmp_path / "export.ndjson"
         assert await export_store(valkey_url, board_id, export) == link.board.seq
+        assert stat.S_IMODE(export.stat().st_mode) == 0o600
         file = tmp_path / f"{board_id}.ndjson"
         report = await verify_export(export, part.ring, file)
         assert (report.status, report.last, report.refs) == (0, link.board.seq, len(link.board.state()))
