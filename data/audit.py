@@ -97,7 +97,7 @@ async def export_store(redis_url: str, board: str, path: Path) -> int:
     count = 0
     try:
         material = await _read_material(client, board)
-        with open(path, "x", encoding="utf-8", opener=_private) as out:
+        with _created(path) as out:
             _put(out, {"export": 1, "board": board, "ends": material.ends, "now": material.now})
             for entry_id, fields in material.seals:
                 _put(out, {"seal": entry_id.decode(), **_text(fields)})
@@ -246,9 +246,9 @@ def _bytes(value: str) -> bytes:
     return value.encode("utf-8", errors="surrogateescape")
 
 
-def _private(path: str, flags: int) -> int:
-    """An export holds callers and notes: nobody but its owner reads it."""
-    return os.open(path, flags, 0o600)
+def _created(path: Path) -> TextIO:
+    """A new file. An export holds callers and notes: nobody but its owner reads it."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
 
 
 def _put(out: TextIO, line: Mapping[str, object]) -> None:
