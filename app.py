@@ -23,10 +23,12 @@ from api.feed import feed_router
 from api.health import health_router
 from api.hub import Hub
 from api.region import region_router
+from api.seals import seals_router
 from callbacks import Desk, register
 from data.embedded import ensure_server
 from data.link import BoardLink
 from data.regions import load_region
+from data.sealing import Sealing
 from data.settings import Settings, load_settings
 from data.tasks import cancelled
 from data.views import Views
@@ -65,12 +67,13 @@ def build(settings: Settings) -> FastAPI:
     facts = facts_of(region, index)
     redis_url = settings.redis_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
     link = BoardLink(redis_url, settings.board, facts)
+    sealing = Sealing(redis_url, settings.board, settings.keys_folder, settings.seals_path, settings.signing_key_path)
     views = Views(link.projection, facts.plans)
     hub = Hub(link, views, version_of(HERE))
 
     @contextlib.asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
-        async with link.running():
+        async with link.running(), sealing.running():
             fanout = asyncio.create_task(hub.run(), name="feed")
             try:
                 yield
@@ -81,6 +84,7 @@ def build(settings: Settings) -> FastAPI:
     server.add_middleware(GZipMiddleware, minimum_size=1000)
     server.include_router(feed_router(hub))
     server.include_router(health_router(link))
+    server.include_router(seals_router(sealing))
     server.include_router(region_router(map_features(boundaries, region.places)))
 
     dash = Dash(

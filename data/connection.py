@@ -22,6 +22,9 @@ from domain.errors import StoreUnavailable
 BLOCK_SECONDS = 1.0
 """How long a reader waits for news in one call; the socket's time-out must be longer."""
 
+LIBRARIES = ("commit.lua", "seal.lua")
+"""What is loaded into the server, one library each."""
+
 Client = Any
 """redis.asyncio.Redis; its own annotations mix the synchronous and asynchronous client."""
 
@@ -45,13 +48,14 @@ def connect(url: str, *, connections: int = 16, retries: int = 2) -> Client:
 
 
 async def load_functions(client: Client) -> None:
-    """Put commit.lua's functions on the server, if it does not hold them in this form already.
+    """Put the functions of commit.lua and seal.lua on the server, in this release's form.
 
     Raises StoreUnavailable when the server does not answer or cannot hold functions.
     """
-    code = files("data").joinpath("commit.lua").read_text(encoding="utf-8")
     try:
-        await client.function_load(code, replace=True)
+        for library in LIBRARIES:
+            code = files("data").joinpath(library).read_text(encoding="utf-8")
+            await client.function_load(code, replace=True)
     except LOST as lost:
         raise StoreUnavailable(f"the store does not answer: {lost}") from lost
     except ResponseError as refused:

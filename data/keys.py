@@ -10,6 +10,9 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:versions` | hash | ref -> sequence number of the last event that touched it |
 | `{board}:state` | hash | ref -> the entity as JSON |
 | `{board}:command:<id>` | string | what became of a command id; expires |
+| `{board}:sealer` | hash | who seals the board: holder, fencing token, until (seal.lua) |
+| `{board}:seals` | stream | signed heads of the log's hash chain, id `<n>-0`; fields of chain.py |
+| `{board}:sealed` | string | sequence number of the last sealed event: the log is not trimmed past it |
 | `{board}:positions` | hash | unit -> its newest fix |
 | `{board}:tracks` | stream | batches of fixes as they came; trimmed |
 """
@@ -34,6 +37,9 @@ class Keys:
     state: str
     positions: str
     tracks: str
+    sealer: str
+    seals: str
+    sealed: str
     _tag: str
 
     def command(self, command_id: str) -> str:
@@ -53,5 +59,8 @@ def keys_of(board: str) -> Keys:
         state=f"{tag}:state",
         positions=f"{tag}:positions",
         tracks=f"{tag}:tracks",
+        sealer=f"{tag}:sealer",
+        seals=f"{tag}:seals",
+        sealed=f"{tag}:sealed",
         _tag=tag,
     )

@@ -101,6 +101,16 @@ class Settings(BaseSettings):
         "When the embedded store forces its file to disk: everysec may lose the last second in a power cut.",
         "always or everysec",
     )
+    signing_key: str = _setting(
+        "",
+        "PEM file of the Ed25519 key that seals the log. Empty: `keys/signing.pem` in the data folder, made at need.",
+        "a file",
+    )
+    seals_file: str = _setting(
+        "",
+        "File outside the store that every seal is copied to. Empty: `seals/<board>.ndjson` in the data folder.",
+        "a file",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "warning", "How much the web processes log.", "debug, info, warning or error"
     )
@@ -114,6 +124,21 @@ class Settings(BaseSettings):
     def store_folder(self) -> Path:
         """Where the embedded store keeps its files, absolute."""
         return self.data_folder / "valkey"
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the public keys of seals are kept, and the signing key when none is named; absolute."""
+        return self.data_folder / "keys"
+
+    @property
+    def seals_path(self) -> Path:
+        """The file of seals outside the store, absolute."""
+        return ROOT / self.seals_file if self.seals_file else self.data_folder / "seals" / f"{self.board}.ndjson"
+
+    @property
+    def signing_key_path(self) -> Path | None:
+        """The signing key that was named, absolute; None for the one in the folder of keys."""
+        return ROOT / self.signing_key if self.signing_key else None
 
     def region_folder(self) -> Path:
         """The region pack's folder, absolute; BadSettings when there is none, naming those that ship."""

