@@ -57,6 +57,7 @@ class Projection:
         self.changed = asyncio.Event()
         self.connected = False
         self._stopping = False
+        self._newest: RecordedEvent | None = None
         self.generation = 0
         """rises when the whole picture was read anew (the store was replaced)"""
 
@@ -92,6 +93,7 @@ class Projection:
         if recorded.seq != self.board.seq + 1:
             return False
         touched = tuple(self.board.apply(recorded))
+        self._newest = recorded
         self.touches.append((recorded.seq, touched))
         self._last_touch.update(dict.fromkeys(touched, recorded))
         for entry in log_entries(recorded, self.board):
@@ -144,9 +146,10 @@ class Projection:
 
     async def _resume(self) -> None:
         last = int(await self._client.get(self._keys.seq) or 0)
-        if last < self.board.seq:
+        if last < self.board.seq or not await self._has_our_newest():
             # Another, older or empty store answers now: what we hold is not its picture.
             log.warning("the store's log ends at %d, ours at %d: reading everything anew", last, self.board.seq)
+            self._newest = None
             self.board = Board()
             self.entries.clear()
             self.touches.clear()
@@ -156,6 +159,22 @@ class Projection:
             self.generation += 1
         await self._read_all()
         self.changed.set()
+
+    async def _has_our_newest(self) -> bool:
+        """Whether the log has our last event where we have it.
+
+        After a failover the new master may lack what the old one had not handed on, and have gone on from
+        there: then our number exists, and is another event. (An event trimmed away counts as ours.)
+        """
+        ours = self._newest
+        if ours is None:
+            return True
+        place = f"{ours.seq}-0"
+        found = await self._client.xrange(self._keys.log, min=place, max=place)
+        if not found:
+            return True
+        theirs = read_event(ours.seq, found[0][1])
+        return (theirs.command_id, theirs.at) == (ours.command_id, ours.at)
 
     async def _read_news(self) -> None:
         cursors = {self._keys.log: f"{self.board.seq}-0", self._keys.tracks: self._tracks_from}

@@ -35,7 +35,7 @@ def open_region(folder: Path) -> Ground:
 
 def store_url(settings: Settings) -> str:
     """The store the settings name, or the embedded one, adopted or started. Raises StoreUnavailable."""
-    return settings.redis_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
+    return settings.store_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
 
 
 def stop_on_signals() -> Event:

@@ -68,7 +68,11 @@ def run(args: argparse.Namespace) -> int:
         settings = {"CONCORD_DATA_DIR": folder, "CONCORD_PORT": "0", "CONCORD_SIMULATOR_SPEED": "4"}
         with log.open("wb") as words:
             board = subprocess.Popen(
-                [sys.executable, "-m", "tools", "serve"], cwd=ROOT, env={**os.environ, **settings}, stdout=words, stderr=words
+                [sys.executable, "-m", "tools", "serve"],
+                cwd=ROOT,
+                env={**os.environ, **settings},
+                stdout=words,
+                stderr=words,
             )
         try:
             url = _address(board, log)
