@@ -77,21 +77,27 @@ class LocalSingle(LocalStore):
 
 
 class LocalSentinels(LocalStore):
-    """A master, a replica and three Sentinels. The master takes no write without a replica that keeps up."""
+    """A master, its replicas and three Sentinels. The master takes no write without a replica that keeps up.
 
-    def __init__(self, folder: Path, binary: Path | None = None) -> None:
+    With one replica every acknowledged command is on the server that takes over; the board is then read-only until the
+    other is back (`rejoin`). With two it goes on at once (docs/operations.md weighs them).
+    """
+
+    def __init__(self, folder: Path, binary: Path | None = None, *, replicas: int = 1) -> None:
         super().__init__(folder)
-        ports = free_ports(5)
+        ports = free_ports(4 + replicas)
         guarded = {
             **DURABLE,
             "min-replicas-to-write": "1",
             "min-replicas-max-lag": "2",
             "repl-ping-replica-period": "1",
+            "repl-diskless-sync-delay": "0",
         }
-        guarded |= {"repl-diskless-sync-delay": "0"}
-        self.master = LocalServer(folder / "one", ports[0], guarded, binary=binary)
         following = {**guarded, "replicaof": f"127.0.0.1 {ports[0]}"}
-        self.replica = LocalServer(folder / "two", ports[1], following, binary=binary)
+        self.master = LocalServer(folder / "server-1", ports[0], guarded, binary=binary)
+        self.replicas = [
+            LocalServer(folder / f"server-{n + 2}", ports[n + 1], following, binary=binary) for n in range(replicas)
+        ]
         watch = (
             f"sentinel monitor {SERVICE} 127.0.0.1 {ports[0]} 2",
             f"sentinel down-after-milliseconds {SERVICE} {DOWN_AFTER_MS}",
@@ -100,9 +106,9 @@ class LocalSentinels(LocalStore):
         )
         self.sentinels = [
             LocalServer(folder / f"sentinel-{n + 1}", port, {}, binary=binary, sentinel=watch)
-            for n, port in enumerate(ports[2:])
+            for n, port in enumerate(ports[1 + replicas :])
         ]
-        self.servers = [self.master, self.replica, *self.sentinels]
+        self.servers = [self.master, *self.replicas, *self.sentinels]
 
     @property
     def url(self) -> str:
@@ -110,7 +116,7 @@ class LocalSentinels(LocalStore):
 
     def start(self) -> None:
         super().start()
-        _until(lambda: _online(self.master) or _online(self.replica), "the replica")
+        _until(lambda: any(_online(each) for each in (self.master, *self.replicas)), "the replica")
         _until(lambda: all(self._knows_all(each) for each in self.sentinels), "the Sentinels' knowledge of each other")
 
     def master_port(self) -> int:
@@ -120,9 +126,22 @@ class LocalSentinels(LocalStore):
                 return int(sentinel.do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)[1])
         raise StoreUnavailable("no Sentinel runs")
 
+    def rejoin(self, server: LocalServer) -> None:
+        """Start a server that died, as what the Sentinels say it is now.
+
+        Without asking them it would start as the master it was and be made a replica some ten seconds later.
+        """
+        master = self.master_port()
+        configuration = server.folder / "server.conf"
+        lines = [line for line in configuration.read_text().splitlines() if not line.startswith("replicaof")]
+        if master != server.port:
+            lines.append(f"replicaof 127.0.0.1 {master}")
+        configuration.write_text("\n".join(lines) + "\n")
+        server.start()
+
     def _knows_all(self, sentinel: LocalServer) -> bool:
         facts = _pairs(sentinel.do("SENTINEL", "MASTER", SERVICE))
-        return int(facts["num-other-sentinels"]) == 2 and int(facts["num-slaves"]) == 1
+        return int(facts["num-other-sentinels"]) == 2 and int(facts["num-slaves"]) == len(self.replicas)
 
 
 class LocalCluster(LocalStore):
