@@ -80,6 +80,11 @@ def never_sent(error: BaseException) -> bool:
     return False
 
 
+async def forget_idle(client: Client) -> None:
+    """Close connections that wait to be used: after a loss they may lead to a server that never answers."""
+    await client.connection_pool.disconnect(inuse_connections=False)
+
+
 class _FollowsTheMaster:
     """What a connection does differently where the master may move."""
 

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 
 from data.clock import ServerClock
 from data.codec import digest, to_json, write_event
-from data.connection import LOST, never_sent, refusal_in_words
+from data.connection import LOST, forget_idle, never_sent, refusal_in_words
 from data.keys import Keys
 from data.projection import Projection
 from data.replicas import NotReplicated, call_and_wait, confirm
@@ -132,6 +132,7 @@ class Dispatcher:
                 if not unknown and never_sent(lost):
                     raise
                 unknown, why = True, lost
+                await forget_idle(self._client)
             except RedisError as refused:
                 if not unknown:
                     raise

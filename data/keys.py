@@ -11,6 +11,7 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:versions` | hash | ref -> sequence number of the last event that touched it |
 | `{board}:state` | hash | ref -> the entity as JSON |
 | `{board}:command:<id>` | string | what became of a command id; expires |
+| `{board}:restoring:*` | any | a backup on its way back; renamed or dropped (backup.py) |
 | `{board}:positions` | hash | unit -> its newest fix |
 | `{board}:tracks` | stream | batches of fixes as they came; trimmed |
 """

@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from data.codec import read_event
@@ -145,6 +146,10 @@ class Projection:
             await asyncio.sleep(0)
 
     async def _resume(self) -> None:
+        replication = await self._client.info("replication")
+        if replication.get("role", "master") != "master":
+            # A demoted master drops what it alone had and goes on under its readers, without a word to them.
+            raise RedisConnectionError("this server is a replica now")
         last = int(await self._client.get(self._keys.seq) or 0)
         if last < self.board.seq or not await self._has_our_newest():
             # Another, older or empty store answers now: what we hold is not its picture.

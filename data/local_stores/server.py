@@ -64,6 +64,16 @@ def find_tls_server() -> Path:
     )
 
 
+def _kept_port(folder: Path) -> int:
+    """The port in a configuration that is already there: a folder keeps its servers' addresses."""
+    try:
+        words = [line.split() for line in (folder / "server.conf").read_text().splitlines()]
+    except OSError:
+        return 0
+    ports = [int(line[1]) for line in words if len(line) == 2 and line[0] in ("port", "tls-port")]
+    return max(ports, default=0)
+
+
 class LocalServer:
     """A server in a folder of its own on 127.0.0.1. `lines` are its configuration beside the usual ones."""
 
@@ -79,7 +89,7 @@ class LocalServer:
     ) -> None:
         """`sentinel`: lines of a Sentinel's configuration (it is one, then). `admin`: how to log in, for Redis()."""
         self.folder = folder
-        self.port = port
+        self.port = _kept_port(folder) or port
         self._lines = dict(lines)
         self._binary = binary
         self._sentinel = tuple(sentinel)

@@ -83,9 +83,11 @@ class LocalSentinels(LocalStore):
     other is back (`rejoin`). With two it goes on at once (docs/operations.md weighs them).
     """
 
-    def __init__(self, folder: Path, binary: Path | None = None, *, replicas: int = 1) -> None:
+    def __init__(self, folder: Path, binary: Path | None = None, *, replicas: int = 1, seen_at: int = 0) -> None:
+        """`seen_at`: port under which replicas and Sentinels reach the master, where a cable lies between."""
         super().__init__(folder)
         ports = free_ports(4 + replicas)
+        seen_at = seen_at or ports[0]
         guarded = {
             **DURABLE,
             "min-replicas-to-write": "1",
@@ -93,13 +95,14 @@ class LocalSentinels(LocalStore):
             "repl-ping-replica-period": "1",
             "repl-diskless-sync-delay": "0",
         }
-        following = {**guarded, "replicaof": f"127.0.0.1 {ports[0]}"}
+        self._guarded, self._binary = guarded, binary
+        following = {**guarded, "replicaof": f"127.0.0.1 {seen_at}"}
         self.master = LocalServer(folder / "server-1", ports[0], guarded, binary=binary)
         self.replicas = [
             LocalServer(folder / f"server-{n + 2}", ports[n + 1], following, binary=binary) for n in range(replicas)
         ]
         watch = (
-            f"sentinel monitor {SERVICE} 127.0.0.1 {ports[0]} 2",
+            f"sentinel monitor {SERVICE} 127.0.0.1 {seen_at} 2",
             f"sentinel down-after-milliseconds {SERVICE} {DOWN_AFTER_MS}",
             f"sentinel failover-timeout {SERVICE} 10000",
             f"sentinel parallel-syncs {SERVICE} 1",
@@ -138,6 +141,16 @@ class LocalSentinels(LocalStore):
             lines.append(f"replicaof 127.0.0.1 {master}")
         configuration.write_text("\n".join(lines) + "\n")
         server.start()
+
+    def add_replica(self) -> LocalServer:
+        """Start one more, empty server that follows the master of now: what replaces a machine that is gone."""
+        (port,) = free_ports(1)
+        lines = {**self._guarded, "replicaof": f"127.0.0.1 {self.master_port()}"}
+        server = LocalServer(self.folder / f"server-{len(self.replicas) + 2}", port, lines, binary=self._binary)
+        self.replicas.append(server)
+        self.servers.append(server)
+        server.start()
+        return server
 
     def _knows_all(self, sentinel: LocalServer) -> bool:
         facts = _pairs(sentinel.do("SENTINEL", "MASTER", SERVICE))
