@@ -68,6 +68,12 @@ class Dispatcher:
         """What became of a command. Never raises for the store's absence or a bad command: that is an Outcome too."""
         if not 0 < len(envelope.id) <= MOST_ID or not envelope.id.isprintable():
             return _outcome(OutcomeStatus.INVALID, "bad_id", f"a command id has 1 to {MOST_ID} printable characters")
+        if not self._projection.connected:
+            # Known to be gone: asking a server that says nothing takes seconds, and the picture is not the board's.
+            reason = "the store does not answer; this was not sent"
+            return _outcome(
+                OutcomeStatus.UNAVAILABLE, "store_unavailable", reason, "wait for the store, then decide again"
+            )
         try:
             return await self._decide_and_commit(envelope)
         except BadCommand as wrong:

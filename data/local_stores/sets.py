@@ -249,7 +249,10 @@ class LocalTls(LocalStore):
 
 
 _CLIENT_PAPERS = {"ca": "ca.crt", "cert": "client.crt", "key": "client.key"}
-ACL_RULES = "~{* &* -@all +@read +@write +@connection +@scripting +info +time +wait +config|get +multi +exec"
+ACL_RULES = (
+    "~{* &* -@all +@read +@write +@connection +@scripting +@transaction -@dangerous "
+    "+info +config|get +time +wait +cluster|info +cluster|slots"
+)
 """What Concord needs and no more: its boards' keys, functions, INFO; no FLUSHALL, no CONFIG SET, no SHUTDOWN."""
 
 
