@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from domain.errors import ConcordError
 
@@ -106,7 +106,7 @@ def with_replicas(url: str, replicas: int | None) -> str:
     wanted = replicas if replicas is not None else 1 if parts.scheme == "sentinel" else 0
     if not wanted:
         return url
-    return urlunsplit(parts._replace(query=urlencode([*options, ("replicas", str(wanted))])))
+    return _with_query(url, [*options, ("replicas", str(wanted))])
 
 
 def without_secrets(url: str) -> str:
@@ -120,7 +120,13 @@ def _for_the_library(url: str) -> str:
     parts = urlsplit(url)
     ours = OWN_OPTIONS - {"db"}
     kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in ours]
-    return urlunsplit(parts._replace(query=urlencode(kept)))
+    return _with_query(url, kept)
+
+
+def _with_query(url: str, options: list[tuple[str, str]]) -> str:
+    # Not urlunsplit: it makes unix:/path of unix:///path.
+    base = url.partition("?")[0]
+    return f"{base}?{urlencode(options)}" if options else base
 
 
 def _authority(netloc: str, scheme: str) -> tuple[str, str, tuple[tuple[str, int], ...]]:

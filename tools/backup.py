@@ -13,7 +13,7 @@ from data.backup import Summary, back_up
 from data.connection import connect
 from data.keys import keys_of
 from data.settings import load_settings
-from tools.opening import store_url
+from tools.at_store import store_for_a_while
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the file; 0 when it is whole."""
     settings = load_settings()
-    summary = asyncio.run(_run(store_url(settings), args.board or settings.board, args.out))
+    with store_for_a_while(settings) as url:
+        summary = asyncio.run(_run(url, args.board or settings.board, args.out))
     size = args.out.stat().st_size
     print(f"{args.out}: {in_words(summary)}, {size / 1e6:.2f} MB")
     return 0

@@ -11,7 +11,7 @@ import asyncio
 from data.check_store import check_store
 from data.settings import load_settings
 from data.store_url import without_secrets
-from tools.opening import store_url
+from tools.at_store import store_for_a_while
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the findings; 0 when there is none that is serious."""
     settings = load_settings()
-    url = store_url(settings)
-    findings = asyncio.run(check_store(url, args.board or settings.board))
+    with store_for_a_while(settings) as url:
+        findings = asyncio.run(check_store(url, args.board or settings.board))
     for finding in findings:
         print(f"{'WRONG ' if finding.serious else 'notice'} {finding}")
     if not findings:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 
 from data.backup import Summary, restore
 from data.connection import connect
 from data.keys import keys_of
 from data.settings import load_settings
+from tools.at_store import store_for_a_while
 from tools.backup import in_words
-from tools.opening import store_url
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restore; 0 when the board is what the file says."""
-    url = args.into or store_url(load_settings())
-    summary = asyncio.run(_run(url, args.board, args.file, args.replace))
+    with nullcontext(args.into) if args.into else store_for_a_while(load_settings()) as url:
+        summary = asyncio.run(_run(url, args.board, args.file, args.replace))
     print(f"restored as board {args.board}: {in_words(summary)}")
     return 0
 

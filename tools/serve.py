@@ -28,6 +28,7 @@ from data.probe import StoreFacts, probe
 from data.settings import BadSettings, Settings, load_settings, unknown_variables
 from domain.errors import BadRegion, ConcordError, StoreUnavailable
 from tools.listening import PortTaken, browser_url, open_listening_socket
+from tools.migrate import backup_file, bring_forward
 from tools.supervisor import ChildFailed, Supervisor
 
 WORKERS_STOP_SECONDS = 4.0
@@ -168,6 +169,9 @@ class Board:
         facts = probe(url)
         self._say_findings(facts)
         self._progress("store", f"{facts.name} {how} in {folder} (process {server_pid(folder)})")
+        # Only here: a server of one's own may have other web processes at work, so its owner migrates it.
+        board = self._settings.board
+        bring_forward(url, board, backup_file(self._settings, board), lambda line: self._progress("migrate", line))
         return url
 
     def _say_findings(self, facts: StoreFacts) -> None:
