@@ -26,6 +26,7 @@ from typing import NoReturn
 from data.embedded import ensure_server, server_pid, stop_server
 from data.probe import StoreFacts, probe
 from data.settings import BadSettings, Settings, load_settings, unknown_variables
+from data.store_url import with_replicas
 from domain.errors import BadRegion, ConcordError, StoreUnavailable
 from tools.listening import PortTaken, browser_url, open_listening_socket
 from tools.migrate import backup_file, bring_forward
@@ -166,7 +167,7 @@ class Board:
         folder = self._settings.store_folder
         how = "started" if server_pid(folder) is None else "found running"
         url = self._ensure_store()
-        facts = probe(url)
+        facts = probe(with_replicas(url, self._settings.store_replicas))
         self._say_findings(facts)
         self._progress("store", f"{facts.name} {how} in {folder} (process {server_pid(folder)})")
         # Only here: a server of one's own may have other web processes at work, so its owner migrates it.
