@@ -5,7 +5,7 @@ TYPED := domain data geo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint types unit integration browser chromium format screenshots clean venv venv-dev
+.PHONY: help run test check lint types unit integration browser chromium format screenshots tls-store clean venv venv-dev
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ integration: venv-dev ## against a real store
 
 browser: venv-dev chromium ## the running map in a real browser
 	$(PY) -m pytest tests/browser -q
+
+tls-store: ## install a server that speaks TLS, for practice and tests (Debian, as root; optional)
+	apt-get install -y --no-install-recommends redis-server
 
 chromium: venv-dev
 	@$(PY) -m tools.chromium --install

@@ -65,7 +65,7 @@ def build(settings: Settings) -> FastAPI:
     boundaries = read_boundaries(find_boundaries(folder) or folder)
     index = index_for(region, boundaries)
     facts = facts_of(region, index)
-    redis_url = settings.redis_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
+    redis_url = settings.store_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
     link = BoardLink(redis_url, settings.board, facts)
     sealing = Sealing(redis_url, settings.board, settings.keys_folder, settings.seals_path, settings.signing_key_path)
     views = Views(link.projection, facts.plans)

@@ -1,7 +1,8 @@
 """Is the process alive, and may traffic come?
 
 `GET /healthz`: the process answers. `GET /readyz`: store writable, projection current, region loaded;
-503 with the reasons otherwise. Knows how to ask; refuses to mend.
+503 with the reasons otherwise. `warnings` is what is wrong with the store though it works (data/check_store.py),
+one line each with the remedy. Knows how to ask; refuses to mend.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ def health_router(link: BoardLink) -> APIRouter:
             reasons.append(f"the picture ends at event {link.board.seq}: {link.projection.trouble or 'not read yet'}")
         if not link.board.head.region:
             reasons.append("no region is loaded on this board")
-        return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+        warnings = [str(finding) for finding in await link.findings()] if not reasons else []
+        answer = {"ready": not reasons, "reasons": reasons, "warnings": warnings}
+        return JSONResponse(answer, 503 if reasons else 200)
 
     return router

@@ -63,7 +63,7 @@ async def verify_store(
     still holds are read there. Raises StoreUnavailable, BadCommand.
     """
     outside = _read_outside(file)
-    client = connect(redis_url, connections=2)
+    client = connect(redis_url, connections=2, board=board)
     try:
         material = await _read_material(client, board)
         return await _judge(material, _joined(earlier, _log(client, material)), outside, file, ring, first)
@@ -93,7 +93,7 @@ async def verify_export(export: Path, ring: KeyRing, file: Path, first: int = 1)
 
 async def export_store(redis_url: str, board: str, path: Path) -> int:
     """Write a board's log, seals and state to a file; returns how many events. Raises StoreUnavailable, BadExport."""
-    client = connect(redis_url, connections=2)
+    client = connect(redis_url, connections=2, board=board)
     count = 0
     try:
         material = await _read_material(client, board)

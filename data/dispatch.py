@@ -5,12 +5,15 @@ Refuses to know any rule (domain/rules) and any screen.
 
 The decision is made against this process's picture; the commit compares the version of everything the
 decision stands on. When the picture was some milliseconds old the command is decided again on the newer
-one, a bounded number of times. When the reply is lost the same id is sent again: it cannot happen twice.
+one, a bounded number of times. When the reply is lost, or too few replicas have the command, the same id is
+sent again until it is known what became of it: it cannot happen twice. When nothing was ever sent, or the store
+says no, that is known at once and nothing is tried again: a command that waits runs when nobody expects it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import msgspec
@@ -18,9 +21,10 @@ from redis.exceptions import RedisError
 
 from data.clock import ServerClock
 from data.codec import digest, to_json, write_event
-from data.connection import LOST
+from data.connection import LOST, forget_idle, never_sent, refusal_in_words
 from data.keys import Keys
 from data.projection import Projection
+from data.replicas import NotReplicated, call_and_wait, confirm
 from domain.board import Draft
 from domain.commands import Envelope
 from domain.decision import Decision, refuse
@@ -31,12 +35,17 @@ from domain.rules import Facts, Verdict, decide
 
 TRIES = 8
 """How often a command is decided anew because the picture moved under it."""
-REPLIES_AWAITED = 3
-"""How often the same id is sent when no answer came."""
+UNKNOWN_SECONDS = 5.0
+"""How long the same id is sent again while it is not known what became of it: a failover takes two to four."""
 CLOCK_TOLERANCE = 0.5
 """Seconds this process's idea of server time may be off."""
 MOST_ID = 100
 """Characters of a command id."""
+
+
+class OutcomeUnknown(RedisError):
+    """It was sent, and in UNKNOWN_SECONDS nobody could say whether it happened."""
+
 
 _summary_decoder = msgspec.json.Decoder(Outcome)
 
@@ -44,8 +53,12 @@ _summary_decoder = msgspec.json.Decoder(Outcome)
 class Dispatcher:
     """Submits commands to one board."""
 
-    def __init__(self, client: Any, keys: Keys, projection: Projection, clock: ServerClock, facts: Facts) -> None:
+    def __init__(
+        self, client: Any, keys: Keys, projection: Projection, clock: ServerClock, facts: Facts, *, replicas: int = 0
+    ) -> None:
+        """`replicas`: copies a command must have before it counts as done."""
         self._client = client
+        self._replicas = replicas
         self._keys = keys
         self._projection = projection
         self._clock = clock
@@ -55,13 +68,18 @@ class Dispatcher:
         """What became of a command. Never raises for the store's absence or a bad command: that is an Outcome too."""
         if not 0 < len(envelope.id) <= MOST_ID or not envelope.id.isprintable():
             return _outcome(OutcomeStatus.INVALID, "bad_id", f"a command id has 1 to {MOST_ID} printable characters")
+        if not self._projection.connected:
+            # Known to be gone: asking a server that says nothing takes seconds, and the picture is not the board's.
+            reason = "the store does not answer; this was not sent"
+            return _outcome(
+                OutcomeStatus.UNAVAILABLE, "store_unavailable", reason, "wait for the store, then decide again"
+            )
         try:
             return await self._decide_and_commit(envelope)
         except BadCommand as wrong:
             return _outcome(OutcomeStatus.INVALID, "bad_command", str(wrong), "mend the command")
         except (*LOST, RedisError) as lost:
-            reason = f"the store does not answer ({type(lost).__name__}); nothing is known to have happened"
-            return _outcome(OutcomeStatus.UNAVAILABLE, "store_unavailable", reason, "look at the board, then repeat")
+            return _unavailable(lost)
 
     async def _decide_and_commit(self, envelope: Envelope) -> Outcome:
         mark = digest(envelope)
@@ -106,15 +124,36 @@ class Dispatcher:
             args += (ref, draft.touched_by[ref] + 1, b"" if entity is None else to_json(entity))
         keys = self._keys
         named = (keys.seq, keys.versions, keys.state, keys.log, keys.command(envelope.id))
-        for attempt in range(REPLIES_AWAITED):
+        return await self._until_known(named, args)
+
+    async def _until_known(self, named: tuple[str, ...], args: list[Any]) -> list[bytes]:
+        """The commit's answer; asked again with the same id while it is unknown, for a bounded time."""
+        deadline = time.monotonic() + UNKNOWN_SECONDS
+        pause, unknown = 0.05, False
+        why: Exception
+        while True:
             try:
-                answer: list[bytes] = await self._client.fcall("concord_commit_1", len(named), *named, *args)
-                return answer
-            except LOST:
-                if attempt + 1 == REPLIES_AWAITED:
+                return await self._call(named, args)
+            except (*LOST, NotReplicated) as lost:
+                if not unknown and never_sent(lost):
                     raise
-                await asyncio.sleep(0.05 * 4**attempt)
-        raise AssertionError("unreachable")
+                unknown, why = True, lost
+                await forget_idle(self._client)
+            except RedisError as refused:
+                if not unknown:
+                    raise
+                why = refused
+            if time.monotonic() > deadline:
+                raise OutcomeUnknown(str(why)) from why
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 0.5)
+
+    async def _call(self, named: tuple[str, ...], args: list[Any]) -> list[bytes]:
+        if self._replicas:
+            answer = await call_and_wait(self._client, "concord_commit_1", named, args, self._replicas)
+        else:
+            answer = await self._client.fcall("concord_commit_1", len(named), *named, *args)
+        return list(answer)
 
     async def _accepted(self, envelope: Envelope, verdict: Verdict, first: int, last: int, at: float) -> Outcome:
         # Applying our own events at once lets the next command build on them; if others came between,
@@ -129,6 +168,7 @@ class Dispatcher:
         known, last, summary = await self._client.hmget(key, "digest", "last", "summary")
         if known is None:
             return None
+        await confirm(self._client, key, self._replicas)  # it was perhaps told "unknown" for want of copies
         return _from_summary(summary, int(last)) if known.decode() == mark else _misused(envelope)
 
     def _refusal(self, verdict: Verdict) -> Outcome:
@@ -156,6 +196,18 @@ class Dispatcher:
 def _outcome(status: OutcomeStatus, rule: str, reason: str, remedy: str = "") -> Outcome:
     decision: Decision = refuse(rule, reason, remedy)
     return Outcome(status, decision, 0, reason)
+
+
+def _unavailable(lost: BaseException) -> Outcome:
+    if isinstance(lost, (OutcomeUnknown, NotReplicated)):
+        reason = f"sent, but not confirmed by the store ({lost}): it is not known whether it happened"
+        remedy = "look at the board, then repeat"
+    elif words := refusal_in_words(lost):
+        reason, remedy = f"nothing happened: {words}", "wait for the store, then decide again"
+    else:
+        reason = f"the store does not answer ({type(lost).__name__}); nothing is known to have happened"
+        remedy = "look at the board, then repeat"
+    return _outcome(OutcomeStatus.UNAVAILABLE, "store_unavailable", reason, remedy)
 
 
 def _misused(envelope: Envelope) -> Outcome:

@@ -5,6 +5,7 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 
 | key | type | content |
 |---|---|---|
+| `{board}:schema` | string | version of this table's layout (schema.py) |
 | `{board}:seq` | string | sequence number of the last event |
 | `{board}:log` | stream | one entry per event, id `<seq>-0`; fields of codec.py |
 | `{board}:versions` | hash | ref -> sequence number of the last event that touched it |
@@ -13,6 +14,7 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:sealer` | hash | who seals the board: holder, fencing token, until (seal.lua) |
 | `{board}:seals` | stream | signed heads of the log's hash chain, id `<n>-0`; fields of chain.py |
 | `{board}:sealed` | string | sequence number of the last sealed event: the log is not trimmed past it |
+| `{board}:restoring:*` | any | a backup on its way back; renamed or dropped (backup.py) |
 | `{board}:positions` | hash | unit -> its newest fix |
 | `{board}:tracks` | stream | batches of fixes as they came; trimmed |
 """
@@ -31,6 +33,7 @@ _BOARD_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 class Keys:
     """The keys of one board."""
 
+    schema: str
     seq: str
     log: str
     versions: str
@@ -41,6 +44,11 @@ class Keys:
     seals: str
     sealed: str
     _tag: str
+
+    @property
+    def tag(self) -> str:
+        """What every key of the board begins with: its hash tag in braces."""
+        return self._tag
 
     def command(self, command_id: str) -> str:
         """Where what became of a command id is kept."""
@@ -53,6 +61,7 @@ def keys_of(board: str) -> Keys:
         raise BadCommand(f"board name {board!r}: use 1 to 48 of a-z 0-9 _ -, starting with a letter or digit")
     tag = "{" + board + "}"
     return Keys(
+        schema=f"{tag}:schema",
         seq=f"{tag}:seq",
         log=f"{tag}:log",
         versions=f"{tag}:versions",

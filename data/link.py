@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from redis.exceptions import RedisError
+
+from data.check_store import Finding, look_at
 from data.clock import ServerClock
-from data.connection import LOST, connect, load_functions
+from data.connection import LOST, connect, load_functions, refusal_in_words
 from data.dispatch import Dispatcher
 from data.keys import keys_of
 from data.positions import PositionStore
 from data.projection import Projection
+from data.schema import check_schema
+from data.store_url import read_store_url
 from data.tasks import cancelled
 from domain.board import Board
 from domain.commands import Envelope
@@ -29,6 +35,9 @@ from domain.rules import Facts
 RESYNC_SECONDS = 20.0
 """How often the server's clock is read again."""
 
+FINDINGS_SECONDS = 30.0
+"""How often the store's settings and health are looked at, when somebody asks."""
+
 
 class BoardLink:
     """Follows a board and submits commands to it. Use `async with BoardLink.open(...)`."""
@@ -36,16 +45,21 @@ class BoardLink:
     def __init__(self, redis_url: str, board: str, facts: Facts) -> None:
         """Nothing is sent before `running`. Raises BadCommand for an impossible board name."""
         self.keys = keys_of(board)
-        self._client: Any = connect(redis_url)
+        self._client: Any = connect(redis_url, board=board)
+        self._place = read_store_url(redis_url)
+        self._findings: list[Finding] = []
+        self._look_again_at = 0.0
         self.clock = ServerClock(self._client)
         self.projection = Projection(self._client, self.keys)
-        self._dispatcher = Dispatcher(self._client, self.keys, self.projection, self.clock, facts)
+        self._dispatcher = Dispatcher(
+            self._client, self.keys, self.projection, self.clock, facts, replicas=self._place.replicas
+        )
         self._positions = PositionStore(self._client, self.keys)
 
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, redis_url: str, board: str, facts: Facts) -> AsyncIterator[BoardLink]:
-        """Connect, read the board, follow it until the block ends. Raises StoreUnavailable, BadCommand."""
+        """Connect, read the board, follow it until the block ends. Raises StoreUnavailable, WrongSchema, BadCommand."""
         link = cls(redis_url, board, facts)
         async with link.running():
             yield link
@@ -56,6 +70,7 @@ class BoardLink:
         tasks: list[asyncio.Task[None]] = []
         try:
             await load_functions(self._client)
+            await check_schema(self._client, self.keys)
             try:
                 await self.clock.sync()
             except LOST as lost:
@@ -111,8 +126,16 @@ class BoardLink:
         except LOST as lost:
             return f"the store does not answer ({type(lost).__name__})"
         except Exception as refused:
-            return f"the store refuses writes: {refused}"
+            return f"the store refuses writes: {refusal_in_words(refused) or refused}"
         return ""
+
+    async def findings(self) -> list[Finding]:
+        """What is wrong with the store and how to mend it, looked at every FINDINGS_SECONDS at most."""
+        if time.monotonic() >= self._look_again_at:
+            with contextlib.suppress(*LOST, RedisError):
+                self._findings = await look_at(self._client, self._place)
+                self._look_again_at = time.monotonic() + FINDINGS_SECONDS
+        return self._findings
 
     async def _keep_clock(self) -> None:
         while True:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from data.connection import LOST
+from redis.exceptions import ResponseError
+
+from data.connection import LOST, refusal_in_words
 from data.keys import Keys
 from domain.errors import BadCommand, StoreUnavailable
 from domain.position import Fix
@@ -64,6 +66,9 @@ class PositionStore:
                 )
             except LOST as lost:
                 raise StoreUnavailable(f"the store does not answer: {lost}") from lost
+            except ResponseError as refused:  # a full disk, no replica: the next batch may be taken
+                words = refusal_in_words(refused) or f"the store refused: {refused}"
+                raise StoreUnavailable(words) from refused
         return kept
 
     async def newest(self) -> Iterable[Fix]:

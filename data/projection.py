@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from data.codec import read_event
@@ -63,6 +64,7 @@ class Projection:
         self._doubtful = False
         self.trouble = ""
         """why the picture is not live, in words; "" when it is"""
+        self._newest: RecordedEvent | None = None
         self.generation = 0
         """rises when the whole picture was read anew (the store was replaced)"""
 
@@ -95,6 +97,7 @@ class Projection:
         if recorded.seq != self.board.seq + 1:
             return False
         touched = tuple(self.board.apply(recorded))
+        self._newest = recorded
         self.touches.append((recorded.seq, touched))
         self._last_touch.update(dict.fromkeys(touched, recorded))
         for entry in log_entries(recorded, self.board):
@@ -147,8 +150,12 @@ class Projection:
             await asyncio.sleep(0)
 
     async def _resume(self) -> None:
+        replication = await self._client.info("replication")
+        if replication.get("role", "master") != "master":
+            # A demoted master drops what it alone had and goes on under its readers, without a word to them.
+            raise RedisConnectionError("this server is a replica now")
         last = int(await self._client.get(self._keys.seq) or 0)
-        if last < self.board.seq or self._doubtful:
+        if last < self.board.seq or self._doubtful or not await self._has_our_newest():
             # Another, older or empty store answers now, or events are missing: what we hold is not its picture.
             log.warning("the store's log ends at %d, ours at %d: reading everything anew", last, self.board.seq)
             self._forget()
@@ -164,6 +171,7 @@ class Projection:
         self.changed.set()
 
     def _forget(self) -> None:
+        self._newest = None
         self.board = Board()
         self.entries.clear()
         self.touches.clear()
@@ -171,6 +179,22 @@ class Projection:
         self._last_touch.clear()
         self.positions.clear()
         self.generation += 1
+
+    async def _has_our_newest(self) -> bool:
+        """Whether the log has our last event where we have it.
+
+        After a failover the new master may lack what the old one had not handed on, and have gone on from
+        there: then our number exists, and is another event. (An event trimmed away counts as ours.)
+        """
+        ours = self._newest
+        if ours is None:
+            return True
+        place = f"{ours.seq}-0"
+        found = await self._client.xrange(self._keys.log, min=place, max=place)
+        if not found:
+            return True
+        theirs = read_event(ours.seq, found[0][1])
+        return (theirs.command_id, theirs.at) == (ours.command_id, ours.at)
 
     async def _read_news(self) -> None:
         cursors = {self._keys.log: f"{self.board.seq}-0", self._keys.tracks: self._tracks_from}

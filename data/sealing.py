@@ -50,7 +50,7 @@ class Sealing:
         self.keys = keys_of(board)
         self.signer = open_signer(signing_key, keys_folder)
         self.ring = KeyRing(keys_folder)
-        self._client: Any = connect(redis_url, connections=4)
+        self._client: Any = connect(redis_url, connections=4, board=board)
         holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         claim = Lease(self._client, self.keys, holder, lease)
         self.sealer = Sealer(self._client, self.keys, board, self.signer, self.ring, claim, seals_file)

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from data.store_url import BadStoreUrl, read_store_url, with_replicas
 from domain.errors import ConcordError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,8 +33,8 @@ class BadSettings(ConcordError, ValueError):
 
 
 def _store_url(url: str) -> str:
-    if url and not url.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError
+    if url:
+        read_store_url(url)
     return url
 
 
@@ -57,7 +58,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(_store_url)] = _setting(
         "",
         "Where the store is. Empty: the embedded server under the data folder, started when needed.",
-        "a redis://, rediss:// or unix:// URL",
+        "a redis://, rediss://, unix://, sentinel:// or cluster:// URL (docs/operations.md)",
         validation_alias="REDIS_URL",
     )
     host: str = _setting(
@@ -111,9 +112,21 @@ class Settings(BaseSettings):
         "File outside the store that every seal is copied to. Empty: `seals/<board>.ndjson` in the data folder.",
         "a file",
     )
+    store_replicas: int | None = _setting(
+        None,
+        "How many replicas must have a command before it counts as done. Empty: 1 behind sentinel://, else 0.",
+        "a whole number, 0 to 9",
+        ge=0,
+        le=9,
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "warning", "How much the web processes log.", "debug, info, warning or error"
     )
+
+    @property
+    def store_url(self) -> str:
+        """The store's URL with the copies a command must have; "" for the embedded server."""
+        return with_replicas(self.redis_url, self.store_replicas)
 
     @property
     def data_folder(self) -> Path:
@@ -192,7 +205,7 @@ def _shown(default: object) -> str:
     """A default as somebody would type it."""
     if isinstance(default, bool):
         return "`on`" if default else "`off`"
-    return f"`{default}`" if default != "" else "empty"
+    return f"`{default}`" if default not in ("", None) else "empty"
 
 
 def _allowed(field: FieldInfo) -> str:
@@ -207,5 +220,8 @@ def _explain(error: Mapping[str, Any]) -> str:
     for name, field in Settings.model_fields.items():
         if place in (name, variable_name(name, field)):
             value = re.sub(r"//[^@/]*@", "//...@", str(error["input"]))  # no password on the screen
+            why = error.get("ctx", {}).get("error")
+            if isinstance(why, BadStoreUrl) and re.match(r"(rediss?|unix|sentinel|cluster)://", str(error["input"])):
+                return str(why)  # it is one of those, and something in it is wrong
             return f"{variable_name(name, field)}: {value!r} is not allowed; allowed: {_allowed(field)}"
     return f"{place}: {error['msg']}"

@@ -21,13 +21,14 @@ from types import ModuleType
 
 from domain.errors import ConcordError
 
-SUBCOMMANDS = ("region", "serve", "simulate", "replay", "verify", "screenshots")
+STORE = ("check-store", "migrate", "backup", "restore", "deploy")
+SUBCOMMANDS = ("region", "serve", "simulate", "replay", "verify", "screenshots", *STORE)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the exit status (argparse itself exits with 2 on a wrong argument)."""
     words = list(sys.argv[1:] if argv is None else argv)
-    present = [name for name in SUBCOMMANDS if find_spec(f"tools.{name}") is not None]
+    present = [name for name in SUBCOMMANDS if find_spec(_module_name(name)) is not None]
     parser = argparse.ArgumentParser(prog="python -m tools", description="Concord's command line.")
     choices = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", required=True)
     asked = next((word for word in words if not word.startswith("-")), "")
@@ -52,12 +53,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _module(name: str) -> ModuleType:
-    return importlib.import_module(f"tools.{name}")
+    return importlib.import_module(_module_name(name))
+
+
+def _module_name(name: str) -> str:
+    return f"tools.{name.replace('-', '_')}"
 
 
 def _first_line(name: str) -> str:
     """The help of a subcommand, read from its source without running it."""
-    spec = find_spec(f"tools.{name}")
+    spec = find_spec(_module_name(name))
     if spec is None or spec.origin is None:
         return ""
     doc = ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or ""

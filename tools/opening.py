@@ -10,13 +10,14 @@ from asyncio import Event, get_running_loop
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.embedded import ensure_server
 from data.regions import load_region
-from data.settings import Settings
 from domain.region import Region
 from domain.rules import Facts
 from geo.boundaries import read_boundaries
 from geo.facts import facts_for
+from tools.at_store import store_url
+
+__all__ = ["Ground", "open_region", "stop_on_signals", "store_url"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,6 @@ def open_region(folder: Path) -> Ground:
     """A pack's region and facts. Raises BadRegion with everything that is wrong with the pack."""
     region = load_region(folder)
     return Ground(region, facts_for(region, read_boundaries(folder)))
-
-
-def store_url(settings: Settings) -> str:
-    """The store the settings name, or the embedded one, adopted or started. Raises StoreUnavailable."""
-    return settings.redis_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
 
 
 def stop_on_signals() -> Event:

@@ -26,8 +26,10 @@ from typing import NoReturn
 from data.embedded import ensure_server, server_pid, stop_server
 from data.probe import StoreFacts, probe
 from data.settings import BadSettings, Settings, load_settings, unknown_variables
+from data.store_url import with_replicas
 from domain.errors import BadRegion, ConcordError, StoreUnavailable
 from tools.listening import PortTaken, browser_url, open_listening_socket
+from tools.migrate import backup_file, bring_forward
 from tools.supervisor import ChildFailed, Supervisor
 
 WORKERS_STOP_SECONDS = 4.0
@@ -157,16 +159,25 @@ class Board:
     def _start_store(self) -> str:
         """The store's URL once it answers."""
         if not self._embedded:
-            facts = probe(self._settings.redis_url)
+            url = self._settings.store_url
+            facts = probe(url, self._settings.board)
             self._progress("store", f"{facts.name} answers")
-            if warning := _durability_warning(facts):
-                self._progress("warning", warning)
-            return self._settings.redis_url
+            self._say_findings(facts)
+            return url
         folder = self._settings.store_folder
         how = "started" if server_pid(folder) is None else "found running"
         url = self._ensure_store()
-        self._progress("store", f"{probe(url).name} {how} in {folder} (process {server_pid(folder)})")
+        facts = probe(with_replicas(url, self._settings.store_replicas))
+        self._say_findings(facts)
+        self._progress("store", f"{facts.name} {how} in {folder} (process {server_pid(folder)})")
+        # Only here: a server of one's own may have other web processes at work, so its owner migrates it.
+        board = self._settings.board
+        bring_forward(url, board, backup_file(self._settings, board), lambda line: self._progress("migrate", line))
         return url
+
+    def _say_findings(self, facts: StoreFacts) -> None:
+        for finding in facts.findings:
+            self._progress("warning", str(finding))
 
     def _ensure_store(self) -> str:
         self._store_is_up = True  # also when we are told to stop half-way: then it is to be stopped too
@@ -230,12 +241,6 @@ def _reasons(body: bytes) -> str:
     except (ValueError, AttributeError, RecursionError):
         return ""
     return "; ".join(map(str, reasons)) if isinstance(reasons, list) else str(reasons)
-
-
-def _durability_warning(facts: StoreFacts) -> str:
-    if facts.append_only is False:
-        return "this store keeps no append-only file: a restart of it loses the board (appendonly yes in its settings)"
-    return ""
 
 
 def _listen_for_signals(forced: threading.Event) -> None:

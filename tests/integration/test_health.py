@@ -30,13 +30,14 @@ async def get(at: str, path: str) -> tuple[int, dict[str, Any]]:
 async def test_a_seeded_board_is_ready(valkey_url: str, board_id: str) -> None:
     async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at:
         assert await get(at, "/healthz") == (200, {"alive": True})
-        assert await get(at, "/readyz") == (200, {"ready": True, "reasons": []})
+        assert await get(at, "/readyz") == (200, {"ready": True, "reasons": [], "warnings": []})
 
 
 async def test_a_board_without_a_region_is_alive_but_not_ready(valkey_url: str, board_id: str) -> None:
     async with BoardLink.open(valkey_url, board_id, FACTS) as link, feed(link) as at:
         assert (await get(at, "/healthz"))[0] == 200
-        assert await get(at, "/readyz") == (503, {"ready": False, "reasons": ["no region is loaded on this board"]})
+        told = {"ready": False, "reasons": ["no region is loaded on this board"], "warnings": []}
+        assert await get(at, "/readyz") == (503, told)
 
 
 async def test_without_its_store_a_worker_says_so_and_is_not_ready(tmp_path: Path, board_id: str) -> None:

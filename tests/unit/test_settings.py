@@ -9,6 +9,8 @@ import pytest
 
 from data.settings import BadSettings, Settings, load_settings, settings_table, unknown_variables
 
+STORES = "a redis://, rediss://, unix://, sentinel:// or cluster:// URL (docs/operations.md)"
+
 
 @pytest.fixture(autouse=True)
 def quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +67,7 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("CONCORD_BOARD", "Bay Area", "1 to 32 of a-z, 0-9, - and _, a letter or digit first"),
         ("CONCORD_TILES", "https://tiles.example/{z}", "an http(s) URL or a path with {z}, {x} and {y}"),
         ("CONCORD_LOG_LEVEL", "loud", "debug, info, warning or error"),
-        ("REDIS_URL", "localhost:6379", "a redis://, rediss:// or unix:// URL"),
+        ("REDIS_URL", "localhost:6379", STORES),
     ],
 )
 def test_a_bad_value_is_one_line_with_name_value_and_what_is_allowed(
