@@ -10,16 +10,22 @@ trip goes with the next. Calls reach the server in the order they were made.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from hiredis import pack_command
+from redis.exceptions import ResponseError
 
 from data.tasks import cancelled
 from domain.errors import StoreUnavailable
 
 MOST_AT_ONCE = 128
 """Calls in one batch: the store answers nobody else meanwhile (about 40 us each)."""
+TRIPS_AT_ONCE = 2
+"""Batches on their way: one the store works on, one whose answers are read."""
 MOST_WAITING = 2000
 """Calls that may wait; more are refused at once. A queue of a second's work is longer than a dispatcher waits."""
 
@@ -34,6 +40,9 @@ class _Call:
     keys: Sequence[str]
     args: Sequence[Any]
     answer: asyncio.Future[Any]
+
+    def words(self) -> tuple[Any, ...]:
+        return ("FCALL", self.name, len(self.keys), *self.keys, *self.args)
 
 
 class Batcher:
@@ -63,42 +72,85 @@ class Batcher:
         """End the trip under way; whoever still waits learns that the outcome is unknown."""
         if self._trips is not None:
             await cancelled([self._trips])
-        self._fail(self._waiting, StoreUnavailable("the link to the store was closed"))
+        _fail(self._waiting, StoreUnavailable("the link to the store was closed"))
         self._waiting.clear()
 
     async def _travel(self) -> None:
+        """Send what waits until nothing does. Whatever breaks a connection fails only the calls on it."""
         while self._waiting:
-            batch: list[_Call] = []
-            while self._waiting and len(batch) < self._at_once:
-                call = self._waiting.popleft()
-                if not call.answer.done():
-                    batch.append(call)
-            if not batch:
-                return
+            sent: deque[list[_Call]] = deque()
             try:
-                await self._trip(batch)
+                if (pool := getattr(self._client, "connection_pool", None)) is None:
+                    await self._by_pipeline(sent)
+                else:
+                    await self._by_connection(pool, sent)
             except BaseException as failure:
                 # A cancellation here is aclose(): the callers were not cancelled, they lost their connection.
                 ended = not isinstance(failure, Exception)
-                self._fail(batch, StoreUnavailable("the link to the store was closed") if ended else failure)
+                for batch in sent:
+                    _fail(batch, StoreUnavailable("the link to the store was closed") if ended else failure)
                 if ended:
                     raise
 
-    async def _trip(self, batch: Sequence[_Call]) -> None:
-        pipeline = self._client.pipeline(transaction=False)
-        for call in batch:
-            pipeline.execute_command("FCALL", call.name, len(call.keys), *call.keys, *call.args)
-        answers = await pipeline.execute(raise_on_error=False)
-        for call, answer in zip(batch, answers, strict=True):
-            if call.answer.done():
-                continue
-            if isinstance(answer, Exception):
-                call.answer.set_exception(answer)
-            else:
-                call.answer.set_result(answer)
+    def _next_batch(self) -> list[_Call]:
+        batch: list[_Call] = []
+        while self._waiting and len(batch) < self._at_once:
+            call = self._waiting.popleft()
+            if not call.answer.done():  # else its caller was cancelled
+                batch.append(call)
+        return batch
 
-    @staticmethod
-    def _fail(calls: Sequence[_Call] | deque[_Call], failure: BaseException) -> None:
-        for call in calls:
-            if not call.answer.done():
-                call.answer.set_exception(failure)
+    async def _by_connection(self, pool: Any, sent: deque[list[_Call]]) -> None:
+        """Trips over one connection, the next sent before the last is read: the store works while callers decide."""
+        sent.append(self._next_batch())  # taken first, so that it is known to have failed when nothing can connect
+        connection = await pool.get_connection()
+        whole = False
+        try:
+            await _send(connection, sent[0])
+            while sent:
+                if self._waiting and len(sent) < TRIPS_AT_ONCE:
+                    sent.append(self._next_batch())
+                    await _send(connection, sent[-1])
+                async with asyncio.timeout(connection.socket_timeout):
+                    for call in sent[0]:
+                        try:
+                            _answer(call, await connection.read_response(timeout=math.inf))
+                        except ResponseError as refused:
+                            _answer(call, refused)
+                sent.popleft()
+                await asyncio.sleep(0)  # those just answered may have the next call ready
+            whole = True
+        finally:
+            if not whole:
+                await connection.disconnect(nowait=True)
+            await pool.release(connection)
+
+    async def _by_pipeline(self, sent: deque[list[_Call]]) -> None:
+        """One trip with the library's own pipeline: a cluster's client knows itself which server holds the keys."""
+        sent.append(self._next_batch())
+        pipeline = self._client.pipeline(transaction=False)
+        for call in sent[0]:
+            pipeline.execute_command(*call.words())
+        for call, answer in zip(sent[0], await pipeline.execute(raise_on_error=False), strict=True):
+            _answer(call, answer)
+        sent.clear()
+
+
+async def _send(connection: Any, batch: list[_Call]) -> None:
+    packed = b"".join([pack_command(call.words()) for call in batch])
+    await connection.send_packed_command(packed, check_health=False)
+
+
+def _answer(call: _Call, answer: Any) -> None:
+    if call.answer.done():
+        return
+    if isinstance(answer, Exception):
+        call.answer.set_exception(answer)
+    else:
+        call.answer.set_result(answer)
+
+
+def _fail(calls: Iterable[_Call], failure: BaseException) -> None:
+    for call in calls:
+        if not call.answer.done():
+            call.answer.set_exception(failure)

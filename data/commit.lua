@@ -11,6 +11,13 @@ local function server_time()
   return string.format('%d.%06d', now[1], now[2])
 end
 
+-- The server's time, and the SKEW answer if the caller's is off by more than the tolerance (seconds).
+local function checked_time(now, tolerance)
+  local time = server_time()
+  if math.abs(tonumber(time) - tonumber(now)) > tonumber(tolerance) then return time, {'SKEW', time} end
+  return time, nil
+end
+
 -- What is remembered under a command id, if anything: the same answer again, or misuse.
 local function remembered(command, digest)
   local done = redis.call('HMGET', command, 'digest', 'first', 'last', 'summary')
@@ -57,8 +64,8 @@ local function commit(keys, args)
   local known = remembered(command, digest)
   if known then return known end
 
-  local time = server_time()
-  if math.abs(tonumber(time) - tonumber(now)) > tonumber(tolerance) then return {'SKEW', time} end
+  local time, skew = checked_time(now, tolerance)
+  if skew then return skew end
 
   local conflict, at = compare(versions, seq_key, args, 5)
   if conflict then return conflict end
@@ -87,21 +94,23 @@ local function commit(keys, args)
 end
 
 -- concord_settle_1: remember the answer to a command that changes nothing: a no, or a yes with nothing to do.
--- What it stands on is compared here too, so that a no is as fresh as a yes; and once the no is given, a commit
+-- Clock and versions are compared here too, so that a no is as fresh as a yes; and once the no is given, a commit
 -- of the same id that is still under way on a broken connection can no longer happen.
 --   KEYS  seq versions command
---   ARGS  digest summary
+--   ARGS  digest now tolerance summary
 --         n (ref version)*n          what the answer stands on
--- Answers OK 0 0 time, SAME, MISUSED or CONFLICT as concord_commit_1 does.
+-- Answers OK 0 0 time, SAME, MISUSED, SKEW or CONFLICT as concord_commit_1 does.
 local function settle(keys, args)
   local seq_key, versions, command = keys[1], keys[2], keys[3]
-  local digest, summary = args[1], args[2]
+  local digest, now, tolerance, summary = args[1], args[2], args[3], args[4]
   local known = remembered(command, digest)
   if known then return known end
-  local conflict = compare(versions, seq_key, args, 3)
+  local time, skew = checked_time(now, tolerance)
+  if skew then return skew end
+  local conflict = compare(versions, seq_key, args, 5)
   if conflict then return conflict end
   remember(command, REFUSAL_TTL, digest, '0', '0', summary)
-  return {'OK', '0', '0', server_time()}
+  return {'OK', '0', '0', time}
 end
 
 -- concord_positions_1: take a batch of fixes; the newest seq of a unit wins.

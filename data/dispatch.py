@@ -47,6 +47,8 @@ NEWER_PICTURE = 1.0
 """Seconds to wait for a picture as new as the one the asker saw on another worker."""
 CLOCK_TOLERANCE = 0.5
 """Seconds this process's idea of server time may be off."""
+SKEWS = 2
+"""How often the clock is read again for one command; after that it is the way to the store that is slow."""
 MOST_ID = 100
 """Characters of a command id."""
 
@@ -93,7 +95,7 @@ class Dispatcher:
     async def _decide_and_commit(self, envelope: Envelope) -> Outcome:
         mark = digest(envelope)
         await self._as_new_as_seen(envelope)
-        moved, skewed = "", False
+        moved, skews = "", 0
         for again in range(TRIES):
             verdict = decide(self._projection.board, envelope, self._clock.now(), self._facts)
             changes = verdict.decision.allowed and bool(verdict.events)
@@ -105,7 +107,7 @@ class Dispatcher:
             else:
                 # The last time a no stands even if it could not be shown to be fresh: it changes nothing.
                 refs = _asked_about(verdict) if again + 1 < TRIES else ()
-                answer = await self._commit("concord_settle_1", envelope, self._settling(refs, outcome, mark))
+                answer = await self._commit("concord_settle_1", envelope, self._compared(set(refs), outcome, mark))
             match answer[0]:
                 case b"OK" if changes:
                     return await self._accepted(envelope, verdict, outcome, answer)
@@ -117,14 +119,13 @@ class Dispatcher:
                 case b"MISUSED":
                     return _misused(envelope)
                 case b"SKEW":
-                    skewed = True
-                    await self._clock.sync()
+                    if (skews := skews + 1) > SKEWS:
+                        reason = f"the store takes longer than {CLOCK_TOLERANCE} s to answer; nothing happened"
+                        return _outcome(OutcomeStatus.UNAVAILABLE, "too_slow", reason, "repeat it")
+                    await self._clock.sync(readings=1)
                 case b"CONFLICT":
-                    moved, skewed = answer[1].decode(), False
+                    moved = answer[1].decode()
                     await self._projection.caught_up(int(answer[3]))
-        if skewed:
-            reason = f"the store takes longer than {CLOCK_TOLERANCE} s to answer; nothing happened"
-            return _outcome(OutcomeStatus.UNAVAILABLE, "too_slow", reason, "repeat it")
         reason = f"the board changed {TRIES} times while this was decided; {moved}: {self._who_changed(moved)}"
         return _outcome(OutcomeStatus.CONFLICT, "too_busy", reason, "repeat it")
 
@@ -141,8 +142,7 @@ class Dispatcher:
         board = self._projection.board
         draft = Draft(board)
         draft.add(verdict.events)
-        args: list[Any] = [mark, f"{self._clock.now():.6f}", CLOCK_TOLERANCE, to_json(outcome)]
-        self._compared(args, verdict.stands_on)
+        args = self._compared(verdict.stands_on, outcome, mark)
         args.append(len(verdict.events))
         args += write_events(verdict.events, envelope, verdict.decision)
         args.append(len(draft.changes))
@@ -150,17 +150,15 @@ class Dispatcher:
             args += (ref, draft.touched_by[ref] + 1, b"" if entity is None else to_json(entity))
         return args
 
-    def _settling(self, refs: Iterable[str], outcome: Outcome, mark: str) -> list[Any]:
-        """concord_settle_1's arguments."""
-        args: list[Any] = [mark, to_json(outcome)]
-        self._compared(args, frozenset(refs))
+    def _compared(self, refs: Iterable[str], outcome: Outcome, mark: str) -> list[Any]:
+        """What both functions ask for first, and all concord_settle_1 does: digest, time, answer, what it stands on."""
+        version = self._projection.board.version
+        args: list[Any] = [mark, f"{self._clock.now():.6f}", CLOCK_TOLERANCE, to_json(outcome)]
+        ordered = sorted(refs)
+        args.append(len(ordered))
+        for ref in ordered:
+            args += (ref, version(ref))
         return args
-
-    def _compared(self, args: list[Any], refs: frozenset[str]) -> None:
-        board = self._projection.board
-        args.append(len(refs))
-        for ref in sorted(refs):
-            args += (ref, board.version(ref))
 
     async def _commit(self, function: str, envelope: Envelope, args: Sequence[Any]) -> list[bytes]:
         """The store's answer, asked for under the same id until it comes or patience ends.
