@@ -29,6 +29,13 @@ class ServerClock:
         if best:
             self._offset = best[1]
 
+    def narrow(self, server_time: float, asked: float, answered: float) -> None:
+        """Take note of a server time that was read between two moments of this machine's monotonic clock.
+
+        Every commit brings one, so that the clocks of workers that write agree to within a round trip.
+        """
+        self._offset = min(max(self._offset, server_time - answered), server_time - asked)
+
     def now(self) -> float:
         """Server time, seconds since the epoch."""
         return time.monotonic() + self._offset

@@ -97,7 +97,7 @@ class Dispatcher:
         await self._as_new_as_seen(envelope)
         moved, skews = "", 0
         for again in range(TRIES):
-            verdict = decide(self._projection.board, envelope, self._clock.now(), self._facts)
+            verdict = decide(self._projection.board, envelope, self._now(), self._facts)
             changes = verdict.decision.allowed and bool(verdict.events)
             outcome = self._outcome_of(verdict, envelope)
             if changes:
@@ -134,6 +134,10 @@ class Dispatcher:
         newest = max(envelope.expected.values(), default=0)
         if newest > self._projection.board.seq:
             await self._projection.caught_up(newest, NEWER_PICTURE)
+
+    def _now(self) -> float:
+        """Server time; never before an event this process knows of, however its clock wavers."""
+        return max(self._clock.now(), self._projection.board.at)
 
     # What is sent ---------------------------------------------------------------------------------
 
@@ -175,8 +179,11 @@ class Dispatcher:
         until = time.monotonic() + (PATIENCE if self._projection.connected else 0.0)
         tries = 0
         while True:
+            asked = time.monotonic()
             try:
                 answer: list[bytes] = await self._calls.fcall(function, keys, args)
+                if answer[0] == b"OK":
+                    self._clock.narrow(float(answer[3]), asked, time.monotonic())
                 return answer
             except (*MOVING, ResponseError) as lost:
                 pause = PAUSES[min(tries, len(PAUSES) - 1)]

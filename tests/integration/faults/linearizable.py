@@ -34,7 +34,7 @@ class Operation:
 def is_linearizable(
     history: Sequence[Operation], initial: Hashable, step: Callable[[Any, Any], tuple[Hashable, Any]]
 ) -> bool:
-    """`step(state, asked)` gives the next state and the right result. Raises RuntimeError when it is too hard to say."""
+    """`step(state, asked)` gives the next state and the right result. Raises RuntimeError when it takes too long."""
     order = sorted(range(len(history)), key=lambda index: history[index].called)
     must = sum(1 << index for index in order if history[index].result is not UNKNOWN)
     to_try: list[tuple[int, Hashable]] = [(0, initial)]
