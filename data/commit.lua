@@ -11,10 +11,12 @@ local function server_time()
   return string.format('%d.%06d', now[1], now[2])
 end
 
--- The server's time, and the SKEW answer if the caller's is off by more than the tolerance (seconds).
+-- The server's time, and the SKEW answer if the caller decided at a time that cannot be: one still to come, which
+-- only a wrong clock can name, or one further back than the way here may take (tolerance, in seconds).
 local function checked_time(now, tolerance)
   local time = server_time()
-  if math.abs(tonumber(time) - tonumber(now)) > tonumber(tolerance) then return time, {'SKEW', time} end
+  local old = tonumber(time) - tonumber(now)
+  if old < 0 or old > tonumber(tolerance) then return time, {'SKEW', time} end
   return time, nil
 end
 
@@ -56,7 +58,7 @@ end
 --   SAME first last summary     this id was done before, with this answer
 --   MISUSED                     this id was done before for another command
 --   CONFLICT ref version seq    a version has changed; seq is the log's last
---   SKEW time                   the caller's clock is off by more than the tolerance
+--   SKEW time                   the caller's clock is ahead, or behind by more than the tolerance
 local function commit(keys, args)
   local seq_key, versions, state, log, command = keys[1], keys[2], keys[3], keys[4], keys[5]
   local digest, now, tolerance, summary = args[1], args[2], args[3], args[4]

@@ -46,9 +46,9 @@ PAUSES = (0.05, 0.1, 0.2, 0.4)
 NEWER_PICTURE = 1.0
 """Seconds to wait for a picture as new as the one the asker saw on another worker."""
 CLOCK_TOLERANCE = 0.5
-"""Seconds this process's idea of server time may be off."""
+"""Seconds by which a decision may be older than the store's clock when it arrives; it may never be ahead."""
 SKEWS = 2
-"""How often the clock is read again for one command; after that it is the way to the store that is slow."""
+"""How often the clock is put right for one command; after that it is the way to the store that is slow."""
 MOST_ID = 100
 """Characters of a command id."""
 
@@ -122,7 +122,6 @@ class Dispatcher:
                     if (skews := skews + 1) > SKEWS:
                         reason = f"the store takes longer than {CLOCK_TOLERANCE} s to answer; nothing happened"
                         return _outcome(OutcomeStatus.UNAVAILABLE, "too_slow", reason, "repeat it")
-                    await self._clock.sync(readings=1)
                 case b"CONFLICT":
                     moved = answer[1].decode()
                     await self._projection.caught_up(int(answer[3]))
@@ -182,8 +181,8 @@ class Dispatcher:
             asked = time.monotonic()
             try:
                 answer: list[bytes] = await self._calls.fcall(function, keys, args)
-                if answer[0] == b"OK":
-                    self._clock.narrow(float(answer[3]), asked, time.monotonic())
+                if answer[0] in (b"OK", b"SKEW"):
+                    self._clock.narrow(float(answer[-1]), asked, time.monotonic())
                 return answer
             except (*MOVING, ResponseError) as lost:
                 pause = PAUSES[min(tries, len(PAUSES) - 1)]

@@ -65,7 +65,7 @@ class Scene:
             *told,
             *(["mutant"] if self._mutant else []),
             cwd=ROOT,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,  # closed when this process ends, however it ends: then workers end too
             stdout=asyncio.subprocess.DEVNULL,
         )
         self.workers[place : place + 1] = [process]

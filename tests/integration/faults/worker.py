@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import random
 import signal
@@ -80,7 +81,10 @@ async def dispatcher(link: BoardLink, chance: random.Random, name: str, record: 
 async def main(url: str, board: str, seed: str, name: str, path: str, mutant: bool) -> None:
     """Work until told to stop."""
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_reader(0, os._exit, 1)  # whoever started this is gone
+    logging.disable(logging.WARNING)  # stores come and go here
     record = Record(path)
     while not stop.is_set():
         with contextlib.suppress(StoreUnavailable):
