@@ -3,7 +3,8 @@
 Runs the whole command path (policy, commit with version compare, event, picture) on a real server with 1, 8 and 64
 dispatchers at once. In the same rounds, interleaved, so that a busy machine slows all of them alike:
 a bare no-op function through the same batching client, and the same assign as WATCH / MULTI / EXEC
-(watch_multi.py), which is what one would write without functions.
+(watch_multi.py), which is what one would write without functions. For comparison also the no-op through the library's
+plain client, and a WATCH version that gives up the contiguous sequence number.
 
 The last line is one JSON object: `accepted_per_s` and `p99_ms` by number of dispatchers, `vs_noop_fcall` and
 `vs_watch_multi` at 64 (ratios of medians), and whether a sealer followed the board meanwhile.
@@ -57,6 +58,7 @@ ON_ONE_INCIDENT = 10
 NOOP = """#!lua name=bench_1
 redis.register_function('bench_noop_1', function(keys, args) return {'OK', '1', '1', '1.0'} end)
 """
+_KEYS = [f"{{bench}}:{name}" for name in ("seq", "versions", "state", "log", "command")]
 _LOADER = Actor("loader", "", Role.SERVICE, "bench")
 _DISPATCHER = Actor("Okafor", "sffd", Role.DISPATCHER, "bench")
 _FACTS = Facts(plans={"FIRE": ResponsePlan("FIRE", "Structure fire", "F", "fire", 1, ((Need("ENGINE", 2),),))})
@@ -93,10 +95,15 @@ async def round_of(ask: Ask, count: int, dispatchers: int, figures: Figures) -> 
     figures.add(count, time.perf_counter() - started, waits)
 
 
+def fresh_name() -> str:
+    """A board nobody used before."""
+    return f"bench-{uuid.uuid4().hex[:10]}"
+
+
 @contextlib.asynccontextmanager
-async def board_with(url: str, units: int) -> AsyncIterator[tuple[BoardLink, list[str]]]:
+async def board_with(url: str, units: int, board: str = "") -> AsyncIterator[tuple[BoardLink, list[str]]]:
     """A fresh board with so many free units and incidents for them."""
-    async with BoardLink.open(url, f"bench-{uuid.uuid4().hex[:10]}", _FACTS) as link:
+    async with BoardLink.open(url, board or fresh_name(), _FACTS) as link:
         ids = itertools.count()
 
         async def give(command: Command, actor: Actor = _LOADER) -> str:
@@ -120,7 +127,8 @@ def _engine(name: str) -> Unit:
 async def whole_path(url: str, dispatchers: int, figures: Figures) -> str:
     """One round of our own assign. Returns whether a sealer followed the board."""
     count = COMMANDS[dispatchers]
-    async with board_with(url, count) as (link, incidents), sealing(url, link) as sealer:
+    board = fresh_name()
+    async with board_with(url, count, board) as (link, incidents), sealing(url, board) as sealer:
         # What a page sends: when it was given and which versions were seen.
         asks = []
         for number in range(count):
@@ -139,25 +147,36 @@ async def whole_path(url: str, dispatchers: int, figures: Figures) -> str:
 
 
 @contextlib.asynccontextmanager
-async def sealing(url: str, link: BoardLink) -> AsyncIterator[str]:
-    """Run the sealer beside the round, if this release has one."""
-    if importlib.util.find_spec("data.sealer") is None:
-        yield "no sealer in this release"
+async def sealing(url: str, board: str) -> AsyncIterator[str]:
+    """Seal the board meanwhile, in the same process as a worker does; says whether this release can."""
+    if importlib.util.find_spec("data.sealing") is None:
+        yield "none in this release"
         return
-    from data.sealer import sealing_for_bench  # type: ignore[import-not-found,unused-ignore]
+    module = importlib.import_module("data.sealing")
+    with tempfile.TemporaryDirectory(prefix="concord-bench-keys-") as folder:
+        async with module.Sealing(url, board, Path(folder), Path(folder) / "seals.jsonl").running():
+            yield "running"
 
-    async with sealing_for_bench(url, link):
-        yield "running"
+
+async def unbatched(url: str, dispatchers: int, figures: Figures) -> None:
+    """One round of the same no-op through the library's plain client: one call, one trip, one connection each."""
+    client = connect(url, connections=dispatchers + 2)
+    await client.function_load(NOOP, replace=True)
+
+    async def nothing(number: int) -> None:
+        await client.fcall("bench_noop_1", len(_KEYS), *_KEYS, number)
+
+    await round_of(nothing, COMMANDS[dispatchers], dispatchers, figures)
+    await client.aclose()
 
 
 async def no_op(url: str, dispatchers: int, figures: Figures) -> None:
     """One round of a function that does nothing, through the same batching client."""
-    client = connect(url, connections=4, retries=0)
+    client = connect(url)
     await client.function_load(NOOP, replace=True)
     calls = Batcher(client)
-    keys = [f"{{bench}}:{name}" for name in ("seq", "versions", "state", "log", "command")]
     await round_of(
-        lambda number: calls.fcall("bench_noop_1", keys, [number]), COMMANDS[dispatchers], dispatchers, figures
+        lambda number: calls.fcall("bench_noop_1", _KEYS, [number]), COMMANDS[dispatchers], dispatchers, figures
     )
     await calls.aclose()
     await client.aclose()
@@ -181,13 +200,14 @@ async def watch_multi(url: str, dispatchers: int, figures: Figures, *, ordered: 
 
 async def run(url: str, rounds: int) -> dict[str, Any]:
     """All rounds, interleaved; prints the table, returns the last line's object."""
-    names = ("assign", "no-op FCALL", "WATCH/MULTI", "same, loose")
+    names = ("assign", "no-op FCALL", "unbatched", "WATCH/MULTI", "same, loose")
     taken = {(name, count): Figures() for name in names for count in DISPATCHERS}
     sealer = ""
     for _ in range(rounds):
         for count in DISPATCHERS:
             sealer = await whole_path(url, count, taken["assign", count])
             await no_op(url, count, taken["no-op FCALL", count])
+            await unbatched(url, count, taken["unbatched", count])
             await watch_multi(url, count, taken["WATCH/MULTI", count], ordered=True)
             await watch_multi(url, count, taken["same, loose", count], ordered=False)
     print(f"{'':14}{'dispatchers':>12}{'per second':>12}{'p99 ms':>9}   {rounds} rounds, medians; sealer: {sealer}")
@@ -197,12 +217,17 @@ async def run(url: str, rounds: int) -> dict[str, Any]:
             print(f"{name:14}{count:12}{per_s:12.0f}{p99:9.2f}")
     ours = {count: _medians(taken["assign", count]) for count in DISPATCHERS}
     most = max(DISPATCHERS)
+
+    def ratio(name: str) -> float:
+        return round(ours[most][0] / _medians(taken[name, most])[0], 2)
+
     return {
         "accepted_per_s": {str(count): round(per_s) for count, (per_s, _) in ours.items()},
         "p99_ms": {str(count): round(p99, 2) for count, (_, p99) in ours.items()},
-        "vs_noop_fcall": round(ours[most][0] / _medians(taken["no-op FCALL", most])[0], 2),
-        "vs_watch_multi": round(ours[most][0] / _medians(taken["WATCH/MULTI", most])[0], 2),
-        "vs_watch_multi_loose": round(ours[most][0] / _medians(taken["same, loose", most])[0], 2),
+        "vs_noop_fcall": ratio("no-op FCALL"),
+        "vs_noop_fcall_unbatched": ratio("unbatched"),
+        "vs_watch_multi": ratio("WATCH/MULTI"),
+        "vs_watch_multi_loose": ratio("same, loose"),
         "sealer": sealer,
     }
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,8 +48,21 @@ class _Call:
 class Batcher:
     """Calls functions of the store for any number of tasks of one event loop, over one connection at a time."""
 
-    def __init__(self, client: Any, *, at_once: int = MOST_AT_ONCE, waiting: int = MOST_WAITING) -> None:
+    def __init__(
+        self,
+        client: Any,
+        *,
+        at_once: int = MOST_AT_ONCE,
+        waiting: int = MOST_WAITING,
+        closing: Sequence[tuple[Any, ...]] = (),
+        check: Callable[[list[Any]], Exception | None] = lambda answers: None,
+    ) -> None:
+        """`closing` commands end every batch on its own connection (a write and WAIT, where replicas must have it);
+        `check` is given their answers, and what it returns is raised to every caller whose call succeeded.
+        """
         self._client = client
+        self._closing = [tuple(words) for words in closing]
+        self._check = check
         self._at_once = at_once
         self._most_waiting = waiting
         self._waiting: deque[_Call] = deque()
@@ -80,10 +93,7 @@ class Batcher:
         while self._waiting:
             sent: deque[list[_Call]] = deque()
             try:
-                if (pool := getattr(self._client, "connection_pool", None)) is None:
-                    await self._by_pipeline(sent)
-                else:
-                    await self._by_connection(pool, sent)
+                await self._by_one_connection(sent)
             except BaseException as failure:
                 # A cancellation here is aclose(): the callers were not cancelled, they lost their connection.
                 ended = not isinstance(failure, Exception)
@@ -100,23 +110,28 @@ class Batcher:
                 batch.append(call)
         return batch
 
-    async def _by_connection(self, pool: Any, sent: deque[list[_Call]]) -> None:
+    async def _send(self, connection: Any, batch: list[_Call]) -> None:
+        words = [*(call.words() for call in batch), *self._closing]
+        await connection.send_packed_command(b"".join(map(pack_command, words)), check_health=False)
+
+    async def _by_one_connection(self, sent: deque[list[_Call]]) -> None:
         """Trips over one connection, the next sent before the last is read: the store works while callers decide."""
         sent.append(self._next_batch())  # taken first, so that it is known to have failed when nothing can connect
+        pool = self._client.connection_pool
         connection = await pool.get_connection()
         whole = False
         try:
-            await _send(connection, sent[0])
+            await self._send(connection, sent[0])
             while sent:
                 if self._waiting and len(sent) < TRIPS_AT_ONCE:
                     sent.append(self._next_batch())
-                    await _send(connection, sent[-1])
+                    await self._send(connection, sent[-1])
                 async with asyncio.timeout(connection.socket_timeout):
-                    for call in sent[0]:
-                        try:
-                            _answer(call, await connection.read_response(timeout=math.inf))
-                        except ResponseError as refused:
-                            _answer(call, refused)
+                    answers = [await _read(connection) for _ in sent[0]]
+                    closing = [await _read(connection) for _ in self._closing]
+                failure = self._check(closing) if closing else None
+                for call, answer in zip(sent[0], answers, strict=True):
+                    _answer(call, failure if failure and not isinstance(answer, Exception) else answer)
                 sent.popleft()
                 await asyncio.sleep(0)  # those just answered may have the next call ready
             whole = True
@@ -125,20 +140,13 @@ class Batcher:
                 await connection.disconnect(nowait=True)
             await pool.release(connection)
 
-    async def _by_pipeline(self, sent: deque[list[_Call]]) -> None:
-        """One trip with the library's own pipeline: a cluster's client knows itself which server holds the keys."""
-        sent.append(self._next_batch())
-        pipeline = self._client.pipeline(transaction=False)
-        for call in sent[0]:
-            pipeline.execute_command(*call.words())
-        for call, answer in zip(sent[0], await pipeline.execute(raise_on_error=False), strict=True):
-            _answer(call, answer)
-        sent.clear()
 
-
-async def _send(connection: Any, batch: list[_Call]) -> None:
-    packed = b"".join([pack_command(call.words()) for call in batch])
-    await connection.send_packed_command(packed, check_health=False)
+async def _read(connection: Any) -> Any:
+    """The next answer; an error the server gave is an answer too."""
+    try:
+        return await connection.read_response(timeout=math.inf)
+    except ResponseError as refused:
+        return refused
 
 
 def _answer(call: _Call, answer: Any) -> None:

@@ -63,7 +63,6 @@ class Dispatcher:
     """Submits commands to one board."""
 
     def __init__(self, client: Any, keys: Keys, projection: Projection, clock: ServerClock, facts: Facts) -> None:
-        """`client` should not repeat by itself (retries=0): repeating is decided here."""
         self._client = client
         self._calls = Batcher(client)
         self._keys = keys

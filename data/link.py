@@ -39,8 +39,7 @@ class BoardLink:
         self._client: Any = connect(redis_url)
         self.clock = ServerClock(self._client)
         self.projection = Projection(self._client, self.keys)
-        self._writer: Any = connect(redis_url, connections=4, retries=0)  # the dispatcher itself decides about again
-        self._dispatcher = Dispatcher(self._writer, self.keys, self.projection, self.clock, facts)
+        self._dispatcher = Dispatcher(self._client, self.keys, self.projection, self.clock, facts)
         self._positions = PositionStore(self._client, self.keys)
 
     @classmethod
@@ -69,7 +68,6 @@ class BoardLink:
             self.projection.stop()
             await cancelled(tasks)
             await self._dispatcher.aclose()
-            await self._writer.aclose()
             await self._client.aclose()
 
     @property

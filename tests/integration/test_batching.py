@@ -22,39 +22,25 @@ redis.register_function('bt_echo', function(keys, args) return args[1] end)
 """
 
 
-class OnlyPipelines:
-    """A client as a cluster's: no pool of its own, only pipelines."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def pipeline(self, transaction: bool) -> Any:
-        return self._client.pipeline(transaction=transaction)
-
-
 @contextlib.asynccontextmanager
-async def batcher(url: str, cluster: bool = False, **limits: int) -> AsyncIterator[tuple[Batcher, Any]]:
-    client = connect(url, retries=0)
+async def batcher(url: str, **options: Any) -> AsyncIterator[tuple[Batcher, Any]]:
+    client = connect(url)
     await client.function_load(FUNCTIONS, replace=True)
-    calls = Batcher(OnlyPipelines(client) if cluster else client, **limits)
+    calls = Batcher(client, **options)
     yield calls, client
     await calls.aclose()
     await client.aclose()
 
 
-@pytest.mark.parametrize("cluster", [False, True])
-async def test_calls_reach_the_store_in_the_order_they_were_made(valkey_url: str, board_id: str, cluster: bool) -> None:
-    async with batcher(valkey_url, cluster, at_once=16) as (calls, client):
+async def test_calls_reach_the_store_in_the_order_they_were_made(valkey_url: str, board_id: str) -> None:
+    async with batcher(valkey_url, at_once=16) as (calls, client):
         lengths = await asyncio.gather(*(calls.fcall("bt_push", [board_id], [n]) for n in range(300)))
         assert lengths == list(range(1, 301))
         assert [int(n) for n in await client.lrange(board_id, 0, -1)] == list(range(300))
 
 
-@pytest.mark.parametrize("cluster", [False, True])
-async def test_one_call_that_fails_leaves_the_others_of_its_batch_alone(
-    valkey_url: str, board_id: str, cluster: bool
-) -> None:
-    async with batcher(valkey_url, cluster) as (calls, _):
+async def test_one_call_that_fails_leaves_the_others_of_its_batch_alone(valkey_url: str, board_id: str) -> None:
+    async with batcher(valkey_url) as (calls, _):
         names = ["bt_echo", "bt_fail", "bt_nothing_of_that_name", "bt_echo"]
         answers = await asyncio.gather(
             *(calls.fcall(name, [board_id], ["x"]) for name in names), return_exceptions=True
@@ -110,10 +96,10 @@ async def test_a_broken_connection_fails_the_calls_on_it_and_the_next_call_conne
 
 async def test_a_silent_store_is_given_up_after_the_sockets_time_out(valkey_url: str, board_id: str) -> None:
     async with TcpProxy.to(valkey_url) as proxy:
-        client = connect(valkey_url, retries=0)
+        client = connect(valkey_url)
         await client.function_load(FUNCTIONS, replace=True)
         await client.aclose()
-        client = connect(proxy.url, retries=0)
+        client = connect(proxy.url)
         client.connection_pool.connection_kwargs["socket_timeout"] = 0.3
         calls = Batcher(client)
         assert await calls.fcall("bt_echo", [board_id], ["x"]) == b"x"
@@ -124,6 +110,26 @@ async def test_a_silent_store_is_given_up_after_the_sockets_time_out(valkey_url:
         assert await calls.fcall("bt_echo", [board_id], ["y"]) == b"y", "a late answer must not be taken for this one"
         await calls.aclose()
         await client.aclose()
+
+
+async def test_what_closes_a_batch_decides_about_the_calls_in_it(valkey_url: str, board_id: str) -> None:
+    """As WAIT does, where replicas must have a command before it is acknowledged."""
+    seen: list[list[Any]] = []
+
+    def check(answers: list[Any]) -> Exception | None:
+        seen.append(answers)
+        return None if len(seen) == 1 else StoreUnavailable("too few copies")
+
+    closing = [("SET", f"{board_id}:mark", "1"), ("WAIT", 0, 100)]
+    async with batcher(valkey_url, closing=closing, check=check) as (calls, client):
+        assert await calls.fcall("bt_push", [board_id], ["a"]) == 1
+        unsure, refused = await asyncio.gather(
+            calls.fcall("bt_push", [board_id], ["b"]), calls.fcall("bt_fail", [board_id], []), return_exceptions=True
+        )
+        assert isinstance(unsure, StoreUnavailable)
+        assert isinstance(refused, ResponseError), "a refusal is known, whatever the replicas have"
+        assert seen[0] == [b"OK", 0]
+        assert await client.llen(board_id) == 2
 
 
 async def test_closing_tells_everybody_who_waits_that_the_outcome_is_unknown(valkey_url: str, board_id: str) -> None:
