@@ -9,7 +9,7 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:log` | stream | one entry per event, id `<seq>-0`; fields of codec.py |
 | `{board}:versions` | hash | ref -> sequence number of the last event that touched it |
 | `{board}:state` | hash | ref -> the entity as JSON |
-| `{board}:command:<id>` | string | what became of a command id; expires |
+| `{board}:command:<id>` | hash | what became of a command id; expires (done: 1 h, refused: 5 min) |
 | `{board}:positions` | hash | unit -> its newest fix |
 | `{board}:tracks` | stream | batches of fixes as they came; trimmed |
 """
