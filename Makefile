@@ -5,7 +5,7 @@ TYPED := domain data geo
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint types unit integration browser chromium format screenshots tls-store clean venv venv-dev
+.PHONY: help run test check lint types unit integration browser chaos bench chromium format screenshots tls-store clean venv venv-dev
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -35,6 +35,12 @@ browser: venv-dev chromium ## the running map in a real browser
 
 tls-store: ## install a server that speaks TLS, for practice and tests (Debian, as root; optional)
 	apt-get install -y --no-install-recommends redis-server
+
+chaos: venv-dev ## fifty seeds of faults on the write path, about six minutes (docs/faults.md)
+	$(PY) -m tests.integration.faults.campaign --seeds 50
+
+bench: venv-dev ## how fast commands are (docs/benchmarks.md)
+	$(PY) -m bench.assign
 
 chromium: venv-dev
 	@$(PY) -m tools.chromium --install

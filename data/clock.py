@@ -18,16 +18,29 @@ class ServerClock:
         self._offset = 0.0
 
     async def sync(self, readings: int = 3) -> None:
-        """Read the store's time; of several readings the one with the shortest round trip counts."""
+        """Read the store's time; of several readings the one that came back soonest counts.
+
+        It is taken for the time at which the answer came, so that this clock is behind the store's by less than a
+        round trip and never ahead: no stamp lies in the future of the event that carries it.
+        """
         best: tuple[float, float] | None = None
         for _ in range(readings):
             before = time.monotonic()
             seconds, micros = await self._client.time()
             after = time.monotonic()
-            reading = (after - before, int(seconds) + int(micros) / 1e6 - (before + after) / 2)
+            reading = (after - before, int(seconds) + int(micros) / 1e6 - after)
             best = min(best, reading) if best else reading
         if best:
             self._offset = best[1]
+
+    def narrow(self, server_time: float, asked: float, answered: float) -> None:
+        """Take note of a server time that was read between two moments of this machine's monotonic clock.
+
+        Every commit brings one, so that the clocks of workers that write agree to within a round trip.
+        """
+        behind = server_time - answered
+        ahead = asked + self._offset > server_time
+        self._offset = behind if ahead else max(self._offset, behind)
 
     def now(self) -> float:
         """Server time, seconds since the epoch."""

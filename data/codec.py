@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -130,6 +130,11 @@ def write_event(event: Event, envelope: Envelope, decision: Decision) -> tuple[s
     """kind, schema and body of an event as the log keeps it."""
     body = to_json({"event": event, "actor": envelope.actor, "command": envelope.id, "decision": decision})
     return type(event).__name__, str(SCHEMA), body
+
+
+def write_events(events: Iterable[Event], envelope: Envelope, decision: Decision) -> list[str | bytes]:
+    """kind, schema, body of each event, one after the other: what commit.lua takes."""
+    return [part for event in events for part in write_event(event, envelope, decision)]
 
 
 def read_event(seq: int, fields: Mapping[bytes, bytes]) -> RecordedEvent:

@@ -2,12 +2,49 @@
 -- The functions that change a board. Each is one step: nobody sees it half done.
 -- A function's name carries its version, so that workers of two releases can share a server.
 
-local COMMAND_TTL = 3600     -- seconds a command id is remembered; a command is stale after 10
+local COMMAND_TTL = 3600     -- seconds the id of what was done is remembered; a command is stale after 10
+local REFUSAL_TTL = 300      -- seconds the id of what was refused is
 local TRACKS_KEPT = 20000    -- batches of fixes kept for replay
 
 local function server_time()
   local now = redis.call('TIME')
   return string.format('%d.%06d', now[1], now[2])
+end
+
+-- The server's time, and the SKEW answer if the caller decided at a time that cannot be: one still to come, which
+-- only a wrong clock can name, or one further back than the way here may take (tolerance, in seconds).
+local function checked_time(now, tolerance)
+  local time = server_time()
+  local old = tonumber(time) - tonumber(now)
+  if old < 0 or old > tonumber(tolerance) then return time, {'SKEW', time} end
+  return time, nil
+end
+
+-- What is remembered under a command id, if anything: the same answer again, or misuse.
+local function remembered(command, digest)
+  local done = redis.call('HMGET', command, 'digest', 'first', 'last', 'summary')
+  if not done[1] then return nil end
+  if done[1] ~= digest then return {'MISUSED'} end
+  return {'SAME', done[2], done[3], done[4]}
+end
+
+local function remember(command, ttl, digest, first, last, summary)
+  redis.call('HSET', command, 'digest', digest, 'first', first, 'last', last, 'summary', summary)
+  redis.call('EXPIRE', command, ttl)
+end
+
+-- Compare n (ref version) pairs of args, n being args[at]. Answers the CONFLICT, if there is one, and where args go on.
+local function compare(versions, seq_key, args, at)
+  local checks = tonumber(args[at])
+  at = at + 1
+  for _ = 1, checks do
+    local version = redis.call('HGET', versions, args[at]) or '0'
+    if version ~= args[at + 1] then
+      return {'CONFLICT', args[at], version, redis.call('GET', seq_key) or '0'}, at
+    end
+    at = at + 2
+  end
+  return nil, at
 end
 
 -- concord_commit_1: compare every version the decision stands on, then write state and append events.
@@ -21,30 +58,19 @@ end
 --   SAME first last summary     this id was done before, with this answer
 --   MISUSED                     this id was done before for another command
 --   CONFLICT ref version seq    a version has changed; seq is the log's last
---   SKEW time                   the caller's clock is off by more than the tolerance
+--   SKEW time                   the caller's clock is ahead, or behind by more than the tolerance
 local function commit(keys, args)
   local seq_key, versions, state, log, command = keys[1], keys[2], keys[3], keys[4], keys[5]
   local digest, now, tolerance, summary = args[1], args[2], args[3], args[4]
 
-  local done = redis.call('HMGET', command, 'digest', 'first', 'last', 'summary')
-  if done[1] then
-    if done[1] ~= digest then return {'MISUSED'} end
-    return {'SAME', done[2], done[3], done[4]}
-  end
+  local known = remembered(command, digest)
+  if known then return known end
 
-  local time = server_time()
-  if math.abs(tonumber(time) - tonumber(now)) > tonumber(tolerance) then return {'SKEW', time} end
+  local time, skew = checked_time(now, tolerance)
+  if skew then return skew end
 
-  local at = 5
-  local checks = tonumber(args[at])
-  at = at + 1
-  for _ = 1, checks do
-    local version = redis.call('HGET', versions, args[at]) or '0'
-    if version ~= args[at + 1] then
-      return {'CONFLICT', args[at], version, redis.call('GET', seq_key) or '0'}
-    end
-    at = at + 2
-  end
+  local conflict, at = compare(versions, seq_key, args, 5)
+  if conflict then return conflict end
 
   local base = tonumber(redis.call('GET', seq_key) or '0')
   local events = tonumber(args[at])
@@ -65,9 +91,28 @@ local function commit(keys, args)
 
   local first, last = string.format('%d', base + 1), string.format('%d', base + events)
   redis.call('SET', seq_key, last)
-  redis.call('HSET', command, 'digest', digest, 'first', first, 'last', last, 'summary', summary)
-  redis.call('EXPIRE', command, COMMAND_TTL)
+  remember(command, COMMAND_TTL, digest, first, last, summary)
   return {'OK', first, last, time}
+end
+
+-- concord_settle_1: remember the answer to a command that changes nothing: a no, or a yes with nothing to do.
+-- Clock and versions are compared here too, so that a no is as fresh as a yes; and once the no is given, a commit
+-- of the same id that is still under way on a broken connection can no longer happen.
+--   KEYS  seq versions command
+--   ARGS  digest now tolerance summary
+--         n (ref version)*n          what the answer stands on
+-- Answers OK 0 0 time, SAME, MISUSED, SKEW or CONFLICT as concord_commit_1 does.
+local function settle(keys, args)
+  local seq_key, versions, command = keys[1], keys[2], keys[3]
+  local digest, now, tolerance, summary = args[1], args[2], args[3], args[4]
+  local known = remembered(command, digest)
+  if known then return known end
+  local time, skew = checked_time(now, tolerance)
+  if skew then return skew end
+  local conflict = compare(versions, seq_key, args, 5)
+  if conflict then return conflict end
+  remember(command, REFUSAL_TTL, digest, '0', '0', summary)
+  return {'OK', '0', '0', time}
 end
 
 -- concord_positions_1: take a batch of fixes; the newest seq of a unit wins.
@@ -91,4 +136,5 @@ local function positions(keys, args)
 end
 
 redis.register_function('concord_commit_1', commit)
+redis.register_function('concord_settle_1', settle)
 redis.register_function('concord_positions_1', positions)

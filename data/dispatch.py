@@ -8,46 +8,60 @@ decision stands on. When the picture was some milliseconds old the command is de
 one, a bounded number of times. When the reply is lost, or too few replicas have the command, the same id is
 sent again until it is known what became of it: it cannot happen twice. When nothing was ever sent, or the store
 says no, that is known at once and nothing is tried again: a command that waits runs when nobody expects it.
+A no is settled under its id as a yes is: the same id gets the same answer, and a commit of that id still
+under way on a broken connection comes too late.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
 from redis.exceptions import RedisError
 
+from data.batching import Batcher, Overloaded
 from data.clock import ServerClock
-from data.codec import digest, to_json, write_event
-from data.connection import LOST, forget_idle, never_sent, refusal_in_words
+from data.codec import digest, to_json, write_events
+from data.connection import LOST, forget_idle, load_functions, never_sent, refusal_in_words
 from data.keys import Keys
 from data.projection import Projection
-from data.replicas import NotReplicated, call_and_wait, confirm
+from data.replicas import NotReplicated, closing, missing_copies
 from domain.board import Draft
 from domain.commands import Envelope
 from domain.decision import Decision, refuse
 from domain.errors import BadCommand
 from domain.events import RecordedEvent
 from domain.outcome import Outcome, OutcomeStatus
+from domain.refs import incident_ref, roster_ref
 from domain.rules import Facts, Verdict, decide
 
 TRIES = 8
 """How often a command is decided anew because the picture moved under it."""
-UNKNOWN_SECONDS = 5.0
-"""How long the same id is sent again while it is not known what became of it: a failover takes two to four."""
+PATIENCE = 5.0
+"""Seconds during which the same id is sent again while it is not known what became of it: a failover takes two
+to four, and a command is stale after ten."""
+PAUSES = (0.05, 0.1, 0.2, 0.4)
+"""Seconds between such repeats, the last one over and over."""
+NEWER_PICTURE = 1.0
+"""Seconds to wait for a picture as new as the one the asker saw on another worker."""
 CLOCK_TOLERANCE = 0.5
-"""Seconds this process's idea of server time may be off."""
+"""Seconds by which a decision may be older than the store's clock when it arrives; it may never be ahead."""
+SKEWS = 2
+"""How often the clock is put right for one command; after that it is the way to the store that is slow."""
 MOST_ID = 100
 """Characters of a command id."""
 
 
 class OutcomeUnknown(RedisError):
-    """It was sent, and in UNKNOWN_SECONDS nobody could say whether it happened."""
+    """It was sent, and in PATIENCE seconds nobody could say whether it happened."""
 
 
 _summary_decoder = msgspec.json.Decoder(Outcome)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class Dispatcher:
@@ -58,139 +72,202 @@ class Dispatcher:
     ) -> None:
         """`replicas`: copies a command must have before it counts as done."""
         self._client = client
-        self._replicas = replicas
+        self._calls = Batcher(
+            client, closing=closing(keys, replicas), check=lambda answers: missing_copies(answers, replicas)
+        )
         self._keys = keys
         self._projection = projection
         self._clock = clock
         self._facts = facts
 
+    async def aclose(self) -> None:
+        """Let go of commands under way; their outcome is unknown to whoever waits."""
+        await self._calls.aclose()
+
     async def submit(self, envelope: Envelope) -> Outcome:
-        """What became of a command. Never raises for the store's absence or a bad command: that is an Outcome too."""
+        """What became of a command. Never raises for the store's absence or a bad command: that is an Outcome too.
+
+        Every answer but `invalid`, `unavailable` and rule `too_busy` is remembered under the id.
+        """
         if not 0 < len(envelope.id) <= MOST_ID or not envelope.id.isprintable():
             return _outcome(OutcomeStatus.INVALID, "bad_id", f"a command id has 1 to {MOST_ID} printable characters")
         if not self._projection.connected:
             # Known to be gone: asking a server that says nothing takes seconds, and the picture is not the board's.
             reason = "the store does not answer; this was not sent"
-            return _outcome(
-                OutcomeStatus.UNAVAILABLE, "store_unavailable", reason, "wait for the store, then decide again"
-            )
+            remedy = "wait for the store, then decide again"
+            return _outcome(OutcomeStatus.UNAVAILABLE, "store_unavailable", reason, remedy)
         try:
             return await self._decide_and_commit(envelope)
         except BadCommand as wrong:
             return _outcome(OutcomeStatus.INVALID, "bad_command", str(wrong), "mend the command")
+        except Overloaded as full:
+            return _outcome(OutcomeStatus.UNAVAILABLE, "overloaded", f"nothing happened: {full}", "repeat it")
         except (*LOST, RedisError) as lost:
             return _unavailable(lost)
 
     async def _decide_and_commit(self, envelope: Envelope) -> Outcome:
         mark = digest(envelope)
-        for _ in range(TRIES):
-            verdict = decide(self._projection.board, envelope, self._clock.now(), self._facts)
-            if not verdict.decision.allowed:
-                # A repeat of what was done looks forbidden now: the unit is taken, by this very command.
-                return await self._earlier_answer(envelope, mark) or self._refusal(verdict)
-            if not verdict.events:
-                return Outcome(OutcomeStatus.ACCEPTED, verdict.decision, 0, verdict.text, verdict.incident)
-            answer = await self._commit(envelope, verdict, mark)
+        await self._as_new_as_seen(envelope)
+        moved, skews = "", 0
+        for again in range(TRIES):
+            verdict = decide(self._projection.board, envelope, self._now(), self._facts)
+            changes = verdict.decision.allowed and bool(verdict.events)
+            outcome = self._outcome_of(verdict, envelope)
+            if changes:
+                answer = await self._commit(
+                    "concord_commit_1", envelope, self._writing(envelope, verdict, outcome, mark)
+                )
+            else:
+                # The last time a no stands even if it could not be shown to be fresh: it changes nothing.
+                refs = _asked_about(verdict) if again + 1 < TRIES else ()
+                answer = await self._commit("concord_settle_1", envelope, self._compared(set(refs), outcome, mark))
             match answer[0]:
+                case b"OK" if changes:
+                    return await self._accepted(envelope, verdict, outcome, answer)
                 case b"OK":
-                    return await self._accepted(envelope, verdict, int(answer[1]), int(answer[2]), float(answer[3]))
+                    return outcome
                 case b"SAME":
                     await self._projection.caught_up(int(answer[2]))
                     return _from_summary(answer[3], int(answer[2]))
                 case b"MISUSED":
                     return _misused(envelope)
                 case b"SKEW":
-                    await self._clock.sync()
+                    if (skews := skews + 1) > SKEWS:
+                        reason = f"the store takes longer than {CLOCK_TOLERANCE} s to answer; nothing happened"
+                        return _outcome(OutcomeStatus.UNAVAILABLE, "too_slow", reason, "repeat it")
                 case b"CONFLICT":
+                    moved = answer[1].decode()
                     await self._projection.caught_up(int(answer[3]))
-        return _outcome(
-            OutcomeStatus.CONFLICT, "too_busy", f"the board changed {TRIES} times while this was decided", "repeat it"
-        )
+        reason = f"the board changed {TRIES} times while this was decided; {moved}: {self._who_changed(moved)}"
+        return _outcome(OutcomeStatus.CONFLICT, "too_busy", reason, "repeat it")
 
-    async def _commit(self, envelope: Envelope, verdict: Verdict, mark: str) -> list[bytes]:
+    async def _as_new_as_seen(self, envelope: Envelope) -> None:
+        """The asker may look at a worker that is ahead of this one: that is no conflict, only a wait."""
+        newest = max(envelope.expected.values(), default=0)
+        if newest > self._projection.board.seq:
+            await self._projection.caught_up(newest, NEWER_PICTURE)
+
+    def _now(self) -> float:
+        """Server time; never before an event this process knows of, however its clock wavers."""
+        return max(self._clock.now(), self._projection.board.at)
+
+    # What is sent ---------------------------------------------------------------------------------
+
+    def _writing(self, envelope: Envelope, verdict: Verdict, outcome: Outcome, mark: str) -> list[Any]:
+        """concord_commit_1's arguments."""
         board = self._projection.board
         draft = Draft(board)
         draft.add(verdict.events)
-        summary = Outcome(OutcomeStatus.ACCEPTED, verdict.decision, 0, verdict.text, verdict.incident)
-        args: list[Any] = [mark, f"{self._clock.now():.6f}", CLOCK_TOLERANCE, to_json(summary)]
-        args.append(len(verdict.stands_on))
-        for ref in sorted(verdict.stands_on):
-            args += (ref, board.version(ref))
+        args = self._compared(verdict.stands_on, outcome, mark)
         args.append(len(verdict.events))
-        for event in verdict.events:
-            args += write_event(event, envelope, verdict.decision)
+        args += write_events(verdict.events, envelope, verdict.decision)
         args.append(len(draft.changes))
         for ref, entity in draft.changes.items():
             args += (ref, draft.touched_by[ref] + 1, b"" if entity is None else to_json(entity))
-        keys = self._keys
-        named = (keys.seq, keys.versions, keys.state, keys.log, keys.command(envelope.id))
-        return await self._until_known(named, args)
+        return args
 
-    async def _until_known(self, named: tuple[str, ...], args: list[Any]) -> list[bytes]:
-        """The commit's answer; asked again with the same id while it is unknown, for a bounded time."""
-        deadline = time.monotonic() + UNKNOWN_SECONDS
-        pause, unknown = 0.05, False
-        why: Exception
+    def _compared(self, refs: Iterable[str], outcome: Outcome, mark: str) -> list[Any]:
+        """What both functions ask for first, and all concord_settle_1 does: digest, time, answer, what it stands on."""
+        version = self._projection.board.version
+        args: list[Any] = [mark, f"{self._clock.now():.6f}", CLOCK_TOLERANCE, to_json(outcome)]
+        ordered = sorted(refs)
+        args.append(len(ordered))
+        for ref in ordered:
+            args += (ref, version(ref))
+        return args
+
+    async def _commit(self, function: str, envelope: Envelope, args: Sequence[Any]) -> list[bytes]:
+        """The store's answer, asked for under the same id while it is unknown, for a bounded time.
+
+        Raises what the store raised when it is known that nothing happened, OutcomeUnknown when patience ends.
+        """
+        k, id_key = self._keys, self._keys.command(envelope.id)
+        keys = (
+            (k.seq, k.versions, k.state, k.log, id_key)
+            if function == "concord_commit_1"
+            else (k.seq, k.versions, id_key)
+        )
+        until = time.monotonic() + PATIENCE
+        tries, unknown = 0, False
         while True:
+            asked = time.monotonic()
             try:
-                return await self._call(named, args)
+                answer: list[bytes] = await self._calls.fcall(function, keys, args)
+                if answer[0] in (b"OK", b"SKEW"):
+                    self._clock.narrow(float(answer[-1]), asked, time.monotonic())
+                return answer
+            except Overloaded as full:
+                if not unknown:
+                    raise
+                why: Exception = full
             except (*LOST, NotReplicated) as lost:
                 if not unknown and never_sent(lost):
                     raise
                 unknown, why = True, lost
                 await forget_idle(self._client)
             except RedisError as refused:
-                if not unknown:
+                if "function not found" in str(refused).lower() and time.monotonic() < until:
+                    await load_functions(self._client)  # an empty server took the place of ours
+                elif not unknown:
                     raise
                 why = refused
-            if time.monotonic() > deadline:
+            if time.monotonic() > until:
                 raise OutcomeUnknown(str(why)) from why
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, 0.5)
+            await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
+            tries += 1
 
-    async def _call(self, named: tuple[str, ...], args: list[Any]) -> list[bytes]:
-        if self._replicas:
-            answer = await call_and_wait(self._client, "concord_commit_1", named, args, self._replicas)
-        else:
-            answer = await self._client.fcall("concord_commit_1", len(named), *named, *args)
-        return list(answer)
+    # What is answered -----------------------------------------------------------------------------
 
-    async def _accepted(self, envelope: Envelope, verdict: Verdict, first: int, last: int, at: float) -> Outcome:
+    async def _accepted(self, envelope: Envelope, verdict: Verdict, outcome: Outcome, answer: list[bytes]) -> Outcome:
         # Applying our own events at once lets the next command build on them; if others came between,
         # the stream brings all of them in order.
+        first, last, at = int(answer[1]), int(answer[2]), float(answer[3])
         for seq, event in enumerate(verdict.events, start=first):
             self._projection.take(RecordedEvent(seq, at, event, envelope.actor, envelope.id, verdict.decision))
         await self._projection.caught_up(last)
-        return Outcome(OutcomeStatus.ACCEPTED, verdict.decision, last, verdict.text, verdict.incident)
+        return _at(outcome, last)
 
-    async def _earlier_answer(self, envelope: Envelope, mark: str) -> Outcome | None:
-        key = self._keys.command(envelope.id)
-        known, last, summary = await self._client.hmget(key, "digest", "last", "summary")
-        if known is None:
-            return None
-        await confirm(self._client, key, self._replicas)  # it was perhaps told "unknown" for want of copies
-        return _from_summary(summary, int(last)) if known.decode() == mark else _misused(envelope)
-
-    def _refusal(self, verdict: Verdict) -> Outcome:
+    def _outcome_of(self, verdict: Verdict, envelope: Envelope) -> Outcome:
         decision = verdict.decision
+        if decision.allowed:
+            return Outcome(OutcomeStatus.ACCEPTED, decision, 0, verdict.text, verdict.incident)
+        conflict = verdict.conflict
         if decision.rule == "stale":
             status = OutcomeStatus.STALE
-        elif verdict.conflict:
+        elif conflict := verdict.conflict or self._changed_since_seen(envelope, _asked_about(verdict)):
             status = OutcomeStatus.CONFLICT
         else:
             status = OutcomeStatus.REFUSED
         text = decision.reason
-        if verdict.conflict and (told := self._who_changed(verdict.conflict)):
+        if conflict and (told := self._who_changed(conflict)):
             text = f"{text} ({told})"
         return Outcome(status, decision, 0, text, verdict.incident)
 
+    def _changed_since_seen(self, envelope: Envelope, refs: Collection[str]) -> str:
+        """The first of the refs that is no longer what the asker saw: then a rule's no is somebody else's doing."""
+        version, expected = self._projection.board.version, envelope.expected
+        return next((ref for ref in refs if ref in expected and version(ref) != expected[ref]), "")
+
     def _who_changed(self, ref: str) -> str:
-        """Who touched a ref last, in words: "SF Fire dispatch of sffd, 0.8 s ago"."""
+        """Who touched a ref last, how and when: "unit assigned by Okafor of sffd, 0.8 s ago"."""
         last = self._projection.find_last_touch(ref)
         if last is None:
             return ""
-        ago = max(0.0, self._clock.now() - last.at)
-        return f"{last.actor.name} of {last.actor.agency}, {ago:.1f} s ago" if ago < 3600 else last.actor.name
+        what = _HUMP.sub(" ", type(last.event).__name__).lower()
+        who = f"{last.actor.name} of {last.actor.agency}" if last.actor.agency else last.actor.name
+        return f"{what} by {who}, {_ago(max(0.0, self._clock.now() - last.at))} ago"
+
+
+def _asked_about(verdict: Verdict) -> tuple[str, ...]:
+    """What a no stands on: the ref it names, and its incident with the units on it."""
+    incident = (incident_ref(verdict.incident), roster_ref(verdict.incident)) if verdict.incident else ()
+    return (*verdict.stands_on, verdict.conflict, *incident) if verdict.conflict else (*verdict.stands_on, *incident)
+
+
+def _ago(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"
 
 
 def _outcome(status: OutcomeStatus, rule: str, reason: str, remedy: str = "") -> Outcome:
@@ -216,6 +293,9 @@ def _misused(envelope: Envelope) -> Outcome:
     )
 
 
+def _at(outcome: Outcome, seq: int) -> Outcome:
+    return Outcome(outcome.status, outcome.decision, seq, outcome.text, outcome.incident)
+
+
 def _from_summary(summary: bytes, seq: int) -> Outcome:
-    told = _summary_decoder.decode(summary)
-    return Outcome(told.status, told.decision, seq, told.text, told.incident)
+    return _at(_summary_decoder.decode(summary), seq)

