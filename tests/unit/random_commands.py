@@ -64,7 +64,7 @@ def command_for(board: Board, given: list[str], now: float, rng: Random) -> Comm
     def one(*choices: Any) -> Any:
         return rng.choice(choices)
 
-    incidents = [incident.id for incident in board.incidents()][-5:]
+    incidents = [incident.id for incident in board.incidents()][-4:]
     if not incidents:
         return ReportIncident("FIRE", -122.4, 37.7)
     units = [known.id for known in board.units()]
