@@ -1,5 +1,7 @@
 """Random commands by random actors on a small board; after every step what must always hold, holds.
 
+The whole campaign: CONCORD_BOARD_EXAMPLES=2000 python -m pytest tests/unit/test_board_invariants.py
+
 Two properties guard what a test of one command cannot see. What the fold *reads* is among what the answer stands
 on, else state and fold could differ. And an answer that still stands after somebody else's command would be given
 again, word for word: else two commands in the same instant could both pass and together break a rule (write skew).
@@ -7,6 +9,7 @@ again, word for word: else two commands in the same instant could both pass and 
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from random import Random
 
@@ -31,6 +34,8 @@ from tests.unit.random_commands import actor_for, command_for
 CAP = 2
 STEPS = 8
 RIVALS = 12
+EXAMPLES = int(os.environ.get("CONCORD_BOARD_EXAMPLES", "40"))
+"""40 in every run, some seconds; 2000 for a campaign after a change of rules."""
 
 
 class Watched:
@@ -75,7 +80,7 @@ class BoardMachine(RuleBasedStateMachine):
             assert verdict.events == ()
             assert verdict.decision.reason
             return
-        rivals = [(rival, self._ask(rival)) for rival in (self._draw(rng) for _ in range(RIVALS))]
+        rivals = [(rival, self._ask(rival)) for rival in (self._draw(rng, first) for _ in range(RIVALS))]
         versions = {ref: version for ref, (version, _) in before.items()}
         self._apply(first, verdict)
         self._check_board()
@@ -93,8 +98,9 @@ class BoardMachine(RuleBasedStateMachine):
         assert again.decision.allowed, (envelope.command, answer.stands_on, again.decision)
         assert again.events == answer.events, (envelope.command, answer.stands_on)
 
-    def _draw(self, rng: Random) -> Envelope:
-        command = command_for(self.board, self.given, self.table.now, rng)
+    def _draw(self, rng: Random, near: Envelope | None = None) -> Envelope:
+        about = near.command if near else None
+        command = command_for(self.board, self.given, self.table.now, rng, about)
         actor = actor_for(self.board, command, rng)
         self.count += 1
         assert read_command(*command_fields(command)) == command
@@ -200,7 +206,7 @@ class BoardMachine(RuleBasedStateMachine):
 
 TestRandomCommands = BoardMachine.TestCase
 TestRandomCommands.settings = settings(
-    max_examples=40, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=EXAMPLES, stateful_step_count=10, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
