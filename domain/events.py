@@ -8,18 +8,91 @@ A shape may grow by fields with a default; anything else is a new schema version
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.agency import Agency
 from domain.agreement import Agreement
-from domain.assignment import Assignment, AssignmentStatus
-from domain.command_structure import AgencyRole, Position
 from domain.commands import Actor
 from domain.decision import Decision
-from domain.incident import Incident, IncidentStatus, LinkKind
-from domain.task_force import TaskForce
-from domain.unit import DutyState, Unit
+from domain.incident_events import (
+    FieldChange,
+    IncidentClosed,
+    IncidentPriorityChanged,
+    IncidentRelocated,
+    IncidentReopened,
+    IncidentReported,
+    IncidentsLinked,
+    IncidentsUnlinked,
+    IncidentUpdated,
+    NoteAdded,
+)
+from domain.post_events import (
+    AgencyRoleGiven,
+    AgencyRoleWithdrawn,
+    BenchmarkMarked,
+    BenchmarkWithdrawn,
+    CommandUndone,
+    LeadAgencyChanged,
+    ParReported,
+    ParStarted,
+    ParStopped,
+    PositionAssigned,
+    PositionRelieved,
+    TalkgroupAssigned,
+    UnifiedCommandSet,
+)
+from domain.unit import Unit
+from domain.unit_events import (
+    AssignmentStatusChanged,
+    StatusCorrected,
+    TaskForceDissolved,
+    TaskForceFormed,
+    UnitAssigned,
+    UnitDutyChanged,
+    UnitPreempted,
+)
+
+__all__ = [
+    "EVENTS",
+    "SCHEMA",
+    "AgencyRegistered",
+    "AgencyRoleGiven",
+    "AgencyRoleWithdrawn",
+    "AgreementRegistered",
+    "AssignmentStatusChanged",
+    "BenchmarkMarked",
+    "BenchmarkWithdrawn",
+    "BoardOpened",
+    "ClockSet",
+    "CommandUndone",
+    "Event",
+    "FieldChange",
+    "IncidentClosed",
+    "IncidentPriorityChanged",
+    "IncidentRelocated",
+    "IncidentReopened",
+    "IncidentReported",
+    "IncidentUpdated",
+    "IncidentsLinked",
+    "IncidentsUnlinked",
+    "LeadAgencyChanged",
+    "NoteAdded",
+    "ParReported",
+    "ParStarted",
+    "ParStopped",
+    "PositionAssigned",
+    "PositionRelieved",
+    "RecordedEvent",
+    "StatusCorrected",
+    "TalkgroupAssigned",
+    "TaskForceDissolved",
+    "TaskForceFormed",
+    "UnifiedCommandSet",
+    "UnitAssigned",
+    "UnitDutyChanged",
+    "UnitPreempted",
+    "UnitRegistered",
+]
 
 SCHEMA = 1
 """Version of the event shapes below; written with every event."""
@@ -65,326 +138,6 @@ class AgreementRegistered:
     """An agreement binds its parties on this board."""
 
     agreement: Agreement
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentReported:
-    """Somebody needs help."""
-
-    incident: Incident
-    serial: int
-    note: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentPriorityChanged:
-    """An incident became more or less urgent."""
-
-    incident: str
-    was: int
-    priority: int
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field of an incident, before and after; `field` is one of rules/incident_details.py's."""
-
-    field: str
-    was: str
-    now: str
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentUpdated:
-    """What is known of an incident changed."""
-
-    incident: str
-    changes: tuple[FieldChange, ...]
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentRelocated:
-    """The incident is somewhere else than was thought (WGS 84 degrees)."""
-
-    incident: str
-    was_lon: float
-    was_lat: float
-    was_address: str
-    lon: float
-    lat: float
-    address: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentsLinked:
-    """Two incidents belong together; `kind` is how `incident` belongs to `other`."""
-
-    incident: str
-    other: str
-    kind: LinkKind
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentsUnlinked:
-    """Two incidents do not belong together after all."""
-
-    incident: str
-    other: str
-    kind: LinkKind
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class NoteAdded:
-    """A line in an incident's log."""
-
-    incident: str
-    text: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentClosed:
-    """An incident needs no more response."""
-
-    incident: str
-    status: IncidentStatus
-    disposition: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentReopened:
-    """A closed incident needs response after all; `was` and `closed_at` are what the closing had said."""
-
-    incident: str
-    was: IncidentStatus
-    closed_at: float
-    reason: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class UnitAssigned:
-    """A unit was dispatched to, or reserved for, an incident."""
-
-    assignment: Assignment
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class AssignmentStatusChanged:
-    """One assignment took a step."""
-
-    assignment: str
-    unit: str
-    incident: str
-    was: AssignmentStatus
-    status: AssignmentStatus
-    clause: str
-    when: float
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class UnitPreempted:
-    """An assignment was cancelled because a more urgent incident, `taken_for`, took the unit; `by` is whose doing."""
-
-    assignment: str
-    unit: str
-    incident: str
-    was: AssignmentStatus
-    taken_for: str
-    by: str
-    reason: str
-    clause: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class StatusCorrected:
-    """A wrong entry was put right: the assignment stands at `status` with `stamps`, whatever was said before."""
-
-    assignment: str
-    unit: str
-    incident: str
-    was: AssignmentStatus
-    was_stamps: Mapping[str, float]
-    status: AssignmentStatus
-    stamps: Mapping[str, float]
-    reason: str
-    clause: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class UnitDutyChanged:
-    """A unit came into service or left it."""
-
-    unit: str
-    duty: DutyState
-    reason: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class BenchmarkMarked:
-    """A timed mark was set; `by` is the agency that reported it."""
-
-    incident: str
-    name: str
-    by: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class BenchmarkWithdrawn:
-    """A mark set by mistake was taken away; `at` is when it had been set."""
-
-    incident: str
-    name: str
-    at: float
-    reason: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class ParStarted:
-    """Accountability is asked for every `interval` seconds from now."""
-
-    incident: str
-    interval: float
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class ParReported:
-    """A PAR report came in."""
-
-    incident: str
-    complete: bool
-    count: int
-    note: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class ParStopped:
-    """No more PAR on this incident."""
-
-    incident: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class TalkgroupAssigned:
-    """An incident, a task force or (with neither) the board got another talkgroup."""
-
-    talkgroup: str
-    was: str
-    incident: str
-    task_force: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class TaskForceFormed:
-    """A group of units got a name, a leader and perhaps a talkgroup."""
-
-    task_force: TaskForce
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class TaskForceDissolved:
-    """A task force is no more."""
-
-    task_force: str
-    members: tuple[str, ...]
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class AgencyRoleGiven:
-    """An agency has a role on an incident."""
-
-    incident: str
-    agency: str
-    role: AgencyRole
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class AgencyRoleWithdrawn:
-    """An agency no longer has a role on an incident."""
-
-    incident: str
-    agency: str
-    role: AgencyRole
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class LeadAgencyChanged:
-    """Another agency leads."""
-
-    incident: str
-    was: str
-    agency: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class UnifiedCommandSet:
-    """These agencies command together; none means single command."""
-
-    incident: str
-    was: tuple[str, ...]
-    agencies: tuple[str, ...]
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class PositionAssigned:
-    """Somebody holds an ICS position; `was` is who held it before."""
-
-    incident: str
-    position: Position
-    was: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class PositionRelieved:
-    """Nobody holds the position any more."""
-
-    incident: str
-    position: str
-    holder: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class CommandUndone:
-    """A command was taken back. The units, incidents and assignments are as they stand after that.
-
-    They are whole because the fold must not need to remember what was before. What the command had
-    newly made does not vanish: such an assignment is cancelled. `command` is the id of what was undone, `by`
-    who had given it, `what` its kind in words.
-    """
-
-    command: str
-    what: str
-    by: str
-    units: tuple[Unit, ...]
-    incidents: tuple[Incident, ...]
-    assignments: tuple[Assignment, ...]
-    when: float
 
 
 Event = (

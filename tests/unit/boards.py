@@ -22,6 +22,7 @@ from domain.commands import (
     Role,
 )
 from domain.events import RecordedEvent
+from domain.log import LogEntry, log_entries
 from domain.response_plan import Need, ResponsePlan
 from domain.rules import Facts, Verdict, decide
 from domain.unit import Unit
@@ -61,6 +62,8 @@ class Table:
     def __init__(self, *agreements: Agreement) -> None:
         self.board = Board()
         self.now = NOON
+        self.recorded: list[RecordedEvent] = []
+        self.log: list[LogEntry] = []
         self._ids = itertools.count(1)
         loader = Actor("loader", "", Role.SERVICE)
         self.do(OpenBoard("Test", "test", "SF"), loader)
@@ -91,6 +94,8 @@ class Table:
                 self.board.seq + 1, self.now, event, self.envelope.actor, self.envelope.id, verdict.decision
             )
             self.board.apply(recorded)
+            self.recorded.append(recorded)
+            self.log += log_entries(recorded, self.board)
         return verdict
 
     def fire(self) -> str:

@@ -58,19 +58,25 @@ POSITIONS = ("Incident Commander", "Safety", "Division A")
 S = AssignmentStatus
 
 
-def command_for(board: Board, given: list[str], now: float, rng: Random) -> Command:
-    """One random command about what is on the board; `given` are the ids of commands so far."""
+def command_for(board: Board, given: list[str], now: float, rng: Random, near: Command | None = None) -> Command:
+    """One random command about what is on the board, mostly near another; `given` are ids of commands so far."""
 
     def one(*choices: Any) -> Any:
         return rng.choice(choices)
 
-    incidents = [incident.id for incident in board.incidents()][-5:]
+    incidents = [incident.id for incident in board.incidents()][-4:]
     if not incidents:
         return ReportIncident("FIRE", -122.4, 37.7)
     units = [known.id for known in board.units()]
     idle = [known.id for known in board.units() if not known.active] or units
     held = [a for number in incidents for a in board.assignments_of(number)]
     live = [a for a in held if not a.ended]
+    focus = getattr(near, "incident", "") or getattr(near, "assignment", "").split("|")[0]
+    if focus in incidents and rng.random() < 0.7:
+        incident = focus
+        held = [a for a in held if a.incident == focus] or held
+        live = [a for a in live if a.incident == focus] or live
+    mates = [name for name in units if name.startswith("sffd")]
     rolling = [a for a in live if a.status in (S.EN_ROUTE, S.STAGING)] or live
     open_ones = [number for number in incidents if board.get_incident(number).open] or incidents
     closed = [number for number in incidents if not board.get_incident(number).open] or incidents
@@ -111,7 +117,7 @@ def command_for(board: Board, given: list[str], now: float, rng: Random) -> Comm
         lambda: ReportPar(one(*timed), one(True, False), 4),
         lambda: StopPar(one(*timed)),
         lambda: AssignTalkgroup(one("A1", "A2"), *one((incident, ""), ("", one(*forces)), ("", ""))),
-        lambda: FormTaskForce(one("TF 1", "TF 2"), (m := tuple(rng.sample(units, one(2, 3))))[0], m),
+        lambda: FormTaskForce(one("TF 1", "TF 2"), (m := tuple(rng.sample(one(units, mates), one(2, 3))))[0], m),
         lambda: DispatchTaskForce(one(*forces), incident, one("", "", "trapped")),
         lambda: DissolveTaskForce(one(*forces)),
         lambda: GiveAgencyRole(incident, one(*AGENCIES), one(*AgencyRole)),

@@ -1,0 +1,176 @@
+"""Every command on a real server: the store's state is the fold of the events, and undo meets another process."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+from data.codec import read_entity
+from data.link import BoardLink
+from domain.agency import Agency, Discipline
+from domain.assignment import AssignmentStatus
+from domain.command_structure import AgencyRole
+from domain.commands import (
+    COMMANDS,
+    Actor,
+    AddNote,
+    AssignPosition,
+    AssignTalkgroup,
+    AssignUnits,
+    ChangeLeadAgency,
+    ChangePriority,
+    ChangeStatus,
+    CloseIncident,
+    Command,
+    CorrectStatus,
+    DispatchTaskForce,
+    DissolveTaskForce,
+    Envelope,
+    ExchangeUnits,
+    FormTaskForce,
+    GiveAgencyRole,
+    LinkIncidents,
+    MarkBenchmark,
+    OpenBoard,
+    PreemptUnit,
+    RegisterAgencies,
+    RegisterAgreements,
+    RegisterUnits,
+    ReleaseUnits,
+    RelievePosition,
+    RelocateIncident,
+    ReopenIncident,
+    ReportIncident,
+    ReportPar,
+    Role,
+    SetClock,
+    SetDuty,
+    SetUnifiedCommand,
+    StartPar,
+    StopPar,
+    UndoCommand,
+    UnlinkIncidents,
+    UpdateIncident,
+    WithdrawAgencyRole,
+)
+from domain.outcome import Outcome, OutcomeStatus
+from domain.unit import DutyState
+from tests.unit.boards import FACTS, automatic_aid, unit
+
+CHEN = Actor("Chen", "sffd", Role.COMMANDER)
+LOADER = Actor("loader", "", Role.SERVICE)
+ids = itertools.count(1)
+ROLLING = AssignmentStatus.EN_ROUTE
+
+
+async def give(link: BoardLink, command: Command, actor: Actor = CHEN) -> Outcome:
+    outcome = await link.send(Envelope(f"a{next(ids)}", actor, command))
+    assert outcome.accepted, (command, outcome)
+    return outcome
+
+
+def setup() -> list[Command]:
+    names = {"sffd": Discipline.FIRE, "smfd": Discipline.FIRE, "amr": Discipline.EMS}
+    units = [unit(f"sffd/E{n}") for n in range(1, 9)] + [unit("smfd/E91")]
+    return [
+        OpenBoard("Test", "test", "SF"),
+        SetClock(1_780_000_000.0),
+        RegisterAgencies(tuple(Agency(a, a.upper(), a, d) for a, d in names.items())),
+        RegisterUnits(tuple(units)),
+        RegisterAgreements((automatic_aid(),)),
+    ]
+
+
+def a_long_night(one: str, two: str) -> list[Command]:
+    """Every other command once or more, on a small and a big incident."""
+    return [
+        AssignUnits(two, ("sffd/E1", "smfd/E91")),
+        ChangeStatus(f"{two}|sffd/E1|1", ROLLING),
+        PreemptUnit(one, "sffd/E1", "persons trapped"),
+        ExchangeUnits(one, "sffd/E1", "sffd/E2"),
+        ChangeStatus(f"{one}|sffd/E2|1", AssignmentStatus.ON_SCENE),
+        CorrectStatus(f"{one}|sffd/E2|1", ROLLING, "wrong button"),
+        UpdateIncident(one, address="1 Pier", caller="555"),
+        RelocateIncident(one, -122.41, 37.7),
+        LinkIncidents(one, two),
+        UnlinkIncidents(two, one),
+        AddNote(one, "smoke"),
+        MarkBenchmark(one, "Water"),
+        StartPar(one, 600),
+        ReportPar(one, True, 4),
+        StopPar(one),
+        AssignTalkgroup("A2", one),
+        AssignTalkgroup("CMD 1"),
+        FormTaskForce("TF 1", "sffd/E3", ("sffd/E3", "sffd/E4")),
+        DispatchTaskForce("tf-1", one),
+        ReleaseUnits(one, ("sffd/E3", "sffd/E4", "sffd/E2")),
+        DissolveTaskForce("tf-1"),
+        GiveAgencyRole(one, "amr", AgencyRole.ASSISTING),
+        WithdrawAgencyRole(one, "amr", AgencyRole.ASSISTING),
+        SetUnifiedCommand(one, ("sffd", "smfd")),
+        ChangeLeadAgency(one, "smfd"),
+        AssignPosition(one, "Safety", "Ng"),
+        RelievePosition(one, "Safety"),
+        SetDuty("sffd/E8", DutyState.OUT_OF_SERVICE, "fuel"),
+        CloseIncident(one),
+        ReopenIncident(one, "rekindled"),
+        ChangePriority(two, 2),
+        UndoCommand(""),
+    ]
+
+
+async def night(link: BoardLink) -> None:
+    for command in setup():
+        await give(link, command, LOADER)
+    one = (await give(link, ReportIncident("FIRE", -122.4, 37.7, 1))).incident
+    two = (await give(link, ReportIncident("FIRE", -122.4, 37.7, 3))).incident
+    last = ""
+    given = {ReportIncident, *map(type, setup())}
+    for command in a_long_night(one, two):
+        outcome = await give(link, UndoCommand(last) if isinstance(command, UndoCommand) else command)
+        last = f"a{int(next(ids)) - 1}"
+        given.add(type(command))
+        assert outcome.seq == link.board.seq
+    assert given == set(COMMANDS)
+    assert link.board.get_incident(two).priority == 3
+
+
+async def test_after_every_command_the_stored_state_is_the_fold_and_another_process_has_it(
+    valkey_url: str, board_id: str
+) -> None:
+    async with (
+        BoardLink.open(valkey_url, board_id, FACTS) as here,
+        BoardLink.open(valkey_url, board_id, FACTS) as there,
+    ):
+        await night(here)
+        assert await there.caught_up(here.board.seq)
+        versions = {ref.decode(): int(v) for ref, v in (await here._client.hgetall(here.keys.versions)).items()}
+        state = {ref.decode(): doc for ref, doc in (await here._client.hgetall(here.keys.state)).items()}
+        for board in (here.board, there.board):
+            assert {ref: version for ref, (version, _) in board.state().items()} == versions
+            for ref, (_, entity) in board.state().items():
+                assert (read_entity(ref, state[ref]) if ref in state else None) == entity
+
+
+async def test_an_undo_and_an_acknowledgement_in_the_same_instant_do_not_both_happen(
+    valkey_url: str, board_id: str
+) -> None:
+    async with (
+        BoardLink.open(valkey_url, board_id, FACTS) as here,
+        BoardLink.open(valkey_url, board_id, FACTS) as there,
+    ):
+        for command in setup():
+            await give(here, command, LOADER)
+        for attempt in range(1, 6):
+            incident = (await give(here, ReportIncident("FIRE", -122.4, 37.7))).incident
+            dispatch = Envelope(f"d{attempt}", CHEN, AssignUnits(incident, (f"sffd/E{attempt}",)))
+            sent = await here.send(dispatch)
+            assert await there.caught_up(sent.seq)
+            held = f"{incident}|sffd/E{attempt}|1"
+            undone, heard = await asyncio.gather(
+                here.send(Envelope(f"u{attempt}", CHEN, UndoCommand(dispatch.id))),
+                there.send(Envelope(f"h{attempt}", CHEN, ChangeStatus(held, AssignmentStatus.ACKNOWLEDGED))),
+            )
+            assert undone.accepted != heard.accepted, (undone, heard)
+            lost = heard if undone.accepted else undone
+            assert lost.status == OutcomeStatus.CONFLICT
