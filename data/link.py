@@ -65,7 +65,6 @@ class BoardLink:
             tasks.append(asyncio.create_task(self._keep_clock(), name="clock"))
             yield
         finally:
-            self.projection.stop()
             await cancelled(tasks)
             await self._client.aclose()
 

@@ -35,6 +35,10 @@ Listener = Callable[[RecordedEvent], None]
 log = logging.getLogger("concord.projection")
 
 
+class LogGap(RuntimeError):
+    """The log jumped over sequence numbers: it was trimmed or replaced under a reader."""
+
+
 class Projection:
     """Follows one board. `board` is read only for everybody else."""
 
@@ -56,7 +60,9 @@ class Projection:
         """units whose fix changed since the position lane last looked"""
         self.changed = asyncio.Event()
         self.connected = False
-        self._stopping = False
+        self._doubtful = False
+        self.trouble = ""
+        """why the picture is not live, in words; "" when it is"""
         self.generation = 0
         """rises when the whole picture was read anew (the store was replaced)"""
 
@@ -68,24 +74,21 @@ class Projection:
             raise StoreUnavailable(f"the store does not answer: {lost}") from lost
 
     async def follow(self) -> None:
-        """Follow log and positions until `stop`; survives the store's absence."""
-        while not self._stopping:
+        """Follow log and positions until cancelled; survives the store's absence and a log it cannot read."""
+        while True:
             try:
                 if not self.connected:
                     await self._resume()
                 await self._read_news()
             except (*LOST, RedisError) as lost:
-                if self.connected:
-                    log.warning("store lost: %s", lost)
-                self.connected = False
-                self.changed.set()
-                if self._stopping:
-                    return
+                self._lose(f"store lost: {lost}")
                 await asyncio.sleep(0.25)
-
-    def stop(self) -> None:
-        """Let `follow` end. A cancellation can get lost in the client (tasks.py)."""
-        self._stopping = True
+            except Exception as fault:
+                # A gap or an event this release cannot read: better no live picture than a false one.
+                log.exception("the log cannot be followed")
+                self._lose(f"the log cannot be followed: {fault}")
+                self._doubtful = isinstance(fault, LogGap)
+                await asyncio.sleep(2.0)
 
     def take(self, recorded: RecordedEvent) -> bool:
         """Apply an event if it is the next one; what is already known is passed over. Says whether it was applied."""
@@ -133,6 +136,7 @@ class Projection:
             self._take_fix(fix)
         await self._read_log()
         self.connected = True
+        self.trouble = ""
 
     async def _read_log(self) -> None:
         while True:
@@ -144,18 +148,29 @@ class Projection:
 
     async def _resume(self) -> None:
         last = int(await self._client.get(self._keys.seq) or 0)
-        if last < self.board.seq:
-            # Another, older or empty store answers now: what we hold is not its picture.
+        if last < self.board.seq or self._doubtful:
+            # Another, older or empty store answers now, or events are missing: what we hold is not its picture.
             log.warning("the store's log ends at %d, ours at %d: reading everything anew", last, self.board.seq)
-            self.board = Board()
-            self.entries.clear()
-            self.touches.clear()
-            self.noted.clear()
-            self._last_touch.clear()
-            self.positions.clear()
-            self.generation += 1
+            self._forget()
+            self._doubtful = False
         await self._read_all()
         self.changed.set()
+
+    def _lose(self, why: str) -> None:
+        if self.connected:
+            log.warning(why)
+        self.connected = False
+        self.trouble = why
+        self.changed.set()
+
+    def _forget(self) -> None:
+        self.board = Board()
+        self.entries.clear()
+        self.touches.clear()
+        self.noted.clear()
+        self._last_touch.clear()
+        self.positions.clear()
+        self.generation += 1
 
     async def _read_news(self) -> None:
         cursors = {self._keys.log: f"{self.board.seq}-0", self._keys.tracks: self._tracks_from}
@@ -175,7 +190,7 @@ class Projection:
             if seq <= self.board.seq:
                 continue  # this process wrote it and applied it at once
             if seq != self.board.seq + 1:
-                raise RuntimeError(f"the log goes from {self.board.seq} to {seq}: run `python -m tools verify`")
+                raise LogGap(f"the log goes from {self.board.seq} to {seq}: run `python -m tools verify`")
             self.take(read_event(seq, fields))
 
     def _take_fix(self, fix: Fix) -> None:
