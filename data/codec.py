@@ -140,6 +140,11 @@ def read_event(seq: int, fields: Mapping[bytes, bytes]) -> RecordedEvent:
     return RecordedEvent(seq, float(fields[b"at"]), event, body.actor, body.command, body.decision)
 
 
+def entity_kinds() -> dict[str, type]:
+    """The entities by the kind their refs begin with."""
+    return dict(_ENTITIES)
+
+
 def read_entity(ref: str, doc: bytes) -> Entity:
     """An entity from the state hash."""
     entity: Entity = _entity_decoders[split_ref(ref)[0]].decode(doc)

