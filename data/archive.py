@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.event_files import Entry, event_files, put_in_place, read_events, write_events
+from data.event_files import Entry, EventReader, event_files, put_in_place, write_events
 from data.keys import Keys
 from data.readers import ReaderRegister
 from data.snapshots import Index, SnapshotStore
@@ -131,19 +131,17 @@ class Archive:
         """Read back every event that is about to leave the log, and compare it; the last one that may go."""
         if not begins or begins > upto:
             return begins - 1
-        for file in event_files(self._folder):
-            at = max(file.first, begins)
-            while at <= min(file.last, upto):
-                count = min(PAGE, min(file.last, upto) - at + 1)
-                there = await self._entries(at - 1, count)
-                kept = await asyncio.to_thread(read_events, file, at - 1, count)
-                if there != kept:
-                    seq = next((ours[0] for ours, theirs in zip(there, kept, strict=False) if ours != theirs), at)
-                    raise ArchiveError(
-                        f"event {seq} in {file.path.name} is not what the log holds: nothing was trimmed; "
-                        "move the file away and archive again"
-                    )
-                at += count
+        reader, at = EventReader(self._folder), begins
+        while at <= upto:
+            kept = await asyncio.to_thread(reader.read, at - 1, upto - at + 1)
+            there = await self._entries(at - 1, len(kept))
+            if not kept or there != kept:
+                seq = next((ours[0] for ours, theirs in zip(there, kept, strict=False) if ours != theirs), at)
+                raise ArchiveError(
+                    f"event {seq} in {self._folder} is not what the log holds: nothing was trimmed; "
+                    "move the file that holds it away and archive again"
+                )
+            at += len(kept)
         return upto
 
     async def _move_chunks(self, index: Index, trimmed: int) -> int:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.codec import read_event
 from data.keys import Keys
 from domain.errors import ConcordError
 from domain.events import RecordedEvent
+
+if TYPE_CHECKING:
+    from data.event_files import EventReader
 
 PAGE = 2000
 Entry = tuple[int, dict[bytes, bytes]]
@@ -30,6 +33,7 @@ class EventLog:
         self._client = client
         self._keys = keys
         self._folder = folder
+        self._files: EventReader | None = None
 
     async def page(self, after: int, count: int = PAGE) -> list[Entry]:
         """At most `count` entries after a sequence number, from stream or archive; none at the log's end.
@@ -60,11 +64,10 @@ class EventLog:
                 after = seq
 
     def _archived(self, after: int, count: int) -> list[Entry]:
-        # Imported here: a web process that never looks into the archive needs no pyarrow in memory.
-        from data.event_files import event_files, read_events
+        if self._files is None:
+            # Imported here: a web process that never looks into the archive needs no pyarrow in memory.
+            from data.event_files import EventReader
 
-        assert self._folder is not None
-        for file in event_files(self._folder):
-            if file.first <= after + 1 <= file.last:
-                return read_events(file, after, count)
-        return []
+            assert self._folder is not None
+            self._files = EventReader(self._folder)
+        return self._files.read(after, count)

@@ -7,6 +7,7 @@ Times are the store's: the board as of `when` holds the events in order up to th
 
 from __future__ import annotations
 
+import gc
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,17 +18,19 @@ from data.codec import read_event
 from data.event_log import EventLog
 from data.keys import Keys
 from data.lines import LogLines
-from data.snapshots import Chunk, Header, Index, SnapshotMissing, SnapshotStore
+from data.snapshots import Chunk, Header, Index, SnapshotMissing, SnapshotStore, entities, overlay
 from data.tracks import Tracks
 from domain.board import Board
 from domain.events import RecordedEvent
 from domain.log import log_entries
 from domain.position import Fix
 
-BOARDS_KEPT = 16
-"""Boards kept to copy from, at the ends of merged chunks; some 10 MB each at 200,000 events."""
-CHUNKS_KEPT = 64
-"""Unpacked chunks kept beside them."""
+BOARDS_KEPT = 32
+"""Boards kept to copy from, at the ends of merged chunks: at 200,000 events 25, of some MB each."""
+TAIL_PAGE = 250
+"""Events read in one call after the newest chunk: the last page is read in vain for the most part."""
+CHUNKS_KEPT = 512
+"""Packed chunks kept beside them; some 25 kB each."""
 MERGED = 8
 """A chunk that covers so many times the events of the smallest one is a merged one."""
 
@@ -53,7 +56,7 @@ class History:
         self._tracks = Tracks(client, keys)
         self._index: Index | None = None
         self._boards: OrderedDict[int, Board] = OrderedDict()
-        self._chunks: OrderedDict[str, tuple[Chunk, list[Any]]] = OrderedDict()
+        self._chunks: OrderedDict[str, Chunk] = OrderedDict()
 
     async def as_of(self, when: float) -> PastBoard:
         """The board at a server time; an empty one before its first event, the newest for a time to come.
@@ -65,10 +68,26 @@ class History:
         board = Board()
         if header is not None:
             board = await self._board_at(header)
-            chunk, _ = await self._chunk(header)
-            lines.restore(*chunk.lines())
+            packed = (await self._chunk(header)).lines()
+            lines.restore(packed.lines, packed.closed)
         await self._fold(board, lines, when)
         return PastBoard(when, board.seq, board, lines, await self._tracks.newest_at(when))
+
+    async def prepare(self) -> None:
+        """Put the boards to copy from together, so that no look has to; for a process that will be asked often.
+
+        They live as long as this object, so the garbage collector is told not to walk them again (a full walk over
+        a large board takes 100 ms): everything alive in the process at the end of this call is exempt for good.
+        """
+        index = self._index = await self._snapshots.index()
+        if index.newest is None:
+            return
+        smallest = min(header.last - header.after for header in index.usable)
+        merged = [header for header in index.usable if header.last % (MERGED * smallest) == 0]
+        for header in merged[-BOARDS_KEPT:]:
+            await self._board_at(header)
+        gc.collect()
+        gc.freeze()
 
     def events(self, after: int = 0) -> AsyncIterator[RecordedEvent]:
         """Every event after a sequence number, from archive and stream."""
@@ -95,37 +114,39 @@ class History:
     async def _assemble(self, header: Header) -> Board:
         assert self._index is not None
         chain = self._index.chain(header.last)
-        known = next((at for at in range(len(chain), 0, -1) if chain[at - 1].last in self._boards), 0)
-        board = Board()
-        if known:
-            self._boards.move_to_end(chain[known - 1].last)
-            board = self._boards[chain[known - 1].last].copy()
         smallest = min(other.last - other.after for other in self._index.usable)
-        for step in chain[known:]:
-            _, entities = await self._chunk(step)
-            board.adopt(step.last, step.at, entities)
-            if step.last - step.after >= MERGED * smallest:
-                self._keep(step.last, board.copy())
+        merged = sum(step.last - step.after >= MERGED * smallest for step in chain)  # they come first
+        board = Board()
+        start = next((at for at in range(len(chain), 0, -1) if chain[at - 1].last in self._boards), 0)
+        if start:
+            self._boards.move_to_end(chain[start - 1].last)
+            board = self._boards[chain[start - 1].last].copy()
+        if start < merged:
+            await self._adopt(board, chain[start:merged])
+            self._boards[board.seq] = board.copy()
+            if len(self._boards) > BOARDS_KEPT:
+                self._boards.popitem(last=False)
+        await self._adopt(board, chain[max(start, merged) :])
         return board
 
-    def _keep(self, last: int, board: Board) -> None:
-        self._boards[last] = board
-        if len(self._boards) > BOARDS_KEPT:
-            self._boards.popitem(last=False)
+    async def _adopt(self, board: Board, steps: list[Header]) -> None:
+        if steps:
+            chunks = [await self._chunk(step) for step in steps]
+            board.adopt(steps[-1].last, steps[-1].at, entities(overlay(chunks)))
 
-    async def _chunk(self, header: Header) -> tuple[Chunk, list[Any]]:
-        kept = self._chunks.get(header.name)
-        if kept is None:
-            chunk = await self._snapshots.read(header)
-            kept = self._chunks[header.name] = (chunk, chunk.entities())
+    async def _chunk(self, header: Header) -> Chunk:
+        # Kept packed: bytes cost the garbage collector nothing, a hundred thousand entities would.
+        chunk = self._chunks.get(header.name)
+        if chunk is None:
+            chunk = self._chunks[header.name] = await self._snapshots.read(header)
             if len(self._chunks) > CHUNKS_KEPT:
                 self._chunks.popitem(last=False)
         else:
             self._chunks.move_to_end(header.name)
-        return kept
+        return chunk
 
     async def _fold(self, board: Board, lines: LogLines, when: float) -> None:
-        while page := await self._log.page(board.seq, 1000):
+        while page := await self._log.page(board.seq, TAIL_PAGE):
             for seq, fields in page:
                 if float(fields[b"at"]) > when:
                     return

@@ -170,7 +170,8 @@ class Projection:
     async def _restore(self) -> None:
         restored = await restore(self._client, self._keys, self._snapshots)
         self.board = restored.board
-        self.entries.restore(restored.entries, restored.closed)
+        if restored.lines:
+            self.entries.restore(restored.lines.lines, restored.lines.closed)
         if self._taker:
             self._taker.began(self.board.seq, restored.latest, restored.chained)
         self._last_touch.update(await recall_touches(self._client, self._keys, self.board))

@@ -8,15 +8,14 @@ read. It carries no log lines, and lists entities by age rather than in their or
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from data.codec import read_entity, read_event
 from data.keys import Keys
-from data.snapshots import Index, SnapshotDamaged, SnapshotMissing, SnapshotStore
+from data.snapshots import Index, PackedLines, SnapshotDamaged, SnapshotMissing, SnapshotStore, entities, overlay
 from domain.board import Board
 from domain.events import RecordedEvent
-from domain.log import LogEntry
 from domain.refs import assignment_ref, incident_ref, roster_ref, unit_ref
 
 RECALLED = 4000
@@ -33,8 +32,7 @@ class Restored:
     board: Board
     latest: float = 0.0
     chained: bool = True
-    entries: list[LogEntry] = field(default_factory=list)
-    closed: list[str] = field(default_factory=list)
+    lines: PackedLines | None = None
 
 
 async def restore(client: Any, keys: Keys, store: SnapshotStore) -> Restored:
@@ -48,15 +46,12 @@ async def restore(client: Any, keys: Keys, store: SnapshotStore) -> Restored:
         if newest is None:
             break
         try:
-            board = Board()
-            entries: list[LogEntry] = []
-            closed: list[str] = []
+            chunks = []
             for header in index.chain(newest.last):
-                chunk = await store.read(header)
-                board.adopt(header.last, header.at, chunk.entities())
-                if header is newest:
-                    entries, closed = chunk.lines()
-            return Restored(board, newest.latest, True, entries, closed)
+                chunks.append(await store.read(header))
+            board = Board()
+            board.adopt(newest.last, newest.at, entities(overlay(chunks)))
+            return Restored(board, newest.latest, True, chunks[-1].lines())
         except SnapshotDamaged as damaged:
             log.error("%s; it is taken off the list", damaged)
             await store.disown(header)

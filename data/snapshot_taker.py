@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from redis.exceptions import RedisError
 
@@ -19,7 +20,6 @@ from data.connection import LOST
 from data.lines import LogLines
 from data.snapshots import Chunk, Header, Index, Record, SnapshotMissing, SnapshotStore, make_chunk, merge, pack_lines
 from domain.board import Board
-from domain.log import LogEntry
 
 LEASE_SECONDS = 30
 WAIT_SECONDS = 2.0
@@ -31,10 +31,10 @@ log = logging.getLogger("concord.snapshots")
 class Cadence:
     """A chunk every `every` events; `fanout` neighbours are merged, `levels` times over.
 
-    The defaults: a tail of at most 1,000 events to fold, chunks of 1,000, 16,000 and 256,000 events.
+    The defaults: at most 500 events to fold, chunks of 500, 8,000 and 128,000 events.
     """
 
-    every: int = 1000
+    every: int = 500
     fanout: int = 16
     levels: int = 2
 
@@ -43,11 +43,10 @@ class Cadence:
 class _Draft:
     header: Header
     records: list[Record]
-    entries: list[LogEntry]
-    closed: tuple[str, ...]
+    lines: tuple[Any, list[str]]
 
     def chunk(self) -> Chunk:
-        return make_chunk(self.header, self.records, pack_lines(self.entries, self.closed))
+        return make_chunk(self.header, self.records, pack_lines(self.lines))
 
 
 class SnapshotTaker:
@@ -79,9 +78,8 @@ class SnapshotTaker:
         refs = self._window if self._chained else board.state()
         after = self._since if self._chained else 0
         records: list[Record] = [(ref, board.version(ref), board.find(ref)) for ref in refs]
-        entries = [entry for kept in lines.values() for entry in kept]
         header = Header(after, board.seq, board.at, self._latest, self._store.shape)
-        self._pending.append(_Draft(header, records, entries, lines.closed))
+        self._pending.append(_Draft(header, records, lines.pack()))
         self._window.clear()
         self._since, self._chained = board.seq, True
         self._due.set()

@@ -4,7 +4,7 @@ Knows the chunks' format, where they are kept and how they chain. Refuses to kno
 (snapshot_taker.py) and to change a board.
 
 A chunk `after-last` holds the entity and version of every ref touched by the events after `after` up to `last`, as
-they were after `last`: the chunks 0-1000, 1000-2000, ... laid over each other are the whole board. Sixteen
+they were after `last`: the chunks 0-500, 500-1000, ... laid over each other are the whole board. Sixteen
 neighbours are merged into a larger one, so a board is put together from few chunks and every event costs the
 same, however old the board grows. A chunk also holds the log lines at hand (lines.py) after `last`.
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -73,14 +73,16 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
-    entries: list[LogEntry]
+class PackedLines:
+    """Log lines at hand: incident -> its lines as JSON, and the closed incidents among them (lines.py)."""
+
+    lines: dict[str, msgspec.Raw]
     closed: list[str]
 
 
 _header_decoder = msgspec.json.Decoder(Header)
 _records_decoder = msgspec.json.Decoder(list[RawRecord])
-_lines_decoder = msgspec.json.Decoder(_Lines)
+_lines_decoder = msgspec.json.Decoder(PackedLines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,9 @@ class Chunk:
         """ref, version and entity as JSON, in the order the refs were first touched."""
         return _records_decoder.decode(zlib.decompress(self.packed_records))
 
-    def entities(self) -> list[Record]:
-        """ref, version and entity, in the order the refs were first touched."""
-        return [
-            (ref, version, None if bytes(doc) == b"null" else read_entity(ref, bytes(doc)))
-            for ref, version, doc in self.raw_records()
-        ]
-
-    def lines(self) -> tuple[list[LogEntry], list[str]]:
-        """The log lines at hand after `last`, and which closed incidents they belong to."""
-        lines = _lines_decoder.decode(zlib.decompress(self.packed_lines))
-        return lines.entries, lines.closed
+    def lines(self) -> PackedLines:
+        """The log lines at hand after `last`."""
+        return _lines_decoder.decode(zlib.decompress(self.packed_lines))
 
     def to_bytes(self) -> bytes:
         """The chunk as it is kept."""
@@ -119,9 +113,10 @@ def make_chunk(header: Header, records: Iterable[Record | RawRecord], packed_lin
     return Chunk(replace(header, digest=_digest(header, packed, packed_lines)), packed, packed_lines)
 
 
-def pack_lines(entries: Iterable[LogEntry], closed: Iterable[str]) -> bytes:
-    """The second part of a chunk."""
-    return zlib.compress(to_json({"entries": list(entries), "closed": list(closed)}), EFFORT)
+def pack_lines(packed: tuple[Any, list[str]]) -> bytes:
+    """The second part of a chunk, from LogLines.pack."""
+    lines, closed = packed
+    return zlib.compress(to_json({"lines": lines, "closed": closed}), EFFORT)
 
 
 def read_chunk(data: bytes) -> Chunk:
@@ -137,14 +132,26 @@ def read_chunk(data: bytes) -> Chunk:
     return Chunk(header, records, lines)
 
 
+def overlay(chunks: Iterable[Chunk]) -> list[RawRecord]:
+    """What the chunks of a chain come to, the oldest first: of every ref its newest record."""
+    newest: dict[str, RawRecord] = {}
+    for chunk in chunks:
+        newest.update((record[0], record) for record in chunk.raw_records())
+    return list(newest.values())
+
+
+def entities(records: Iterable[RawRecord]) -> Iterator[Record]:
+    """Records with their entities, as Board.adopt takes them."""
+    for ref, version, doc in records:
+        text = bytes(doc)
+        yield ref, version, None if text == b"null" else read_entity(ref, text)
+
+
 def merge(chunks: list[Chunk]) -> Chunk:
     """One chunk that covers what neighbours covered, the oldest first."""
-    merged: dict[str, RawRecord] = {}
-    for chunk in chunks:
-        merged.update((record[0], record) for record in chunk.raw_records())
     newest = chunks[-1]
     header = replace(newest.header, after=chunks[0].header.after)
-    return make_chunk(header, merged.values(), newest.packed_lines)
+    return make_chunk(header, overlay(chunks), newest.packed_lines)
 
 
 def _digest(header: Header, records: bytes, lines: bytes) -> str:

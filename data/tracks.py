@@ -16,6 +16,8 @@ from data.positions import unpack, unpack_batch
 from domain.position import Fix
 
 PAGE = 200
+FIRST_PAGE = 8
+"""Batches read first when looking back; each further look takes twice as many."""
 MOST_BATCHES = 400
 """Batches looked through for the newest fix of every unit: a unit silent for longer is not shown."""
 LONGEST_SILENCE = 900.0
@@ -34,9 +36,10 @@ class Tracks:
         units = await self._client.hlen(self._keys.positions)
         newest: dict[str, Fix] = {}
         until = str(_millis(when))
-        for _ in range(MOST_BATCHES // PAGE):
+        looked, count = 0, FIRST_PAGE
+        while looked < MOST_BATCHES:
             page = await self._client.xrevrange(
-                self._keys.tracks, max=until, min=str(_millis(when - LONGEST_SILENCE)), count=PAGE
+                self._keys.tracks, max=until, min=str(_millis(when - LONGEST_SILENCE)), count=count
             )
             for _, fields in page:
                 for line in fields[b"fixes"].decode().split("\n"):
@@ -45,9 +48,11 @@ class Tracks:
                         newest[unit] = unpack(unit, packed)
                 if len(newest) >= units:
                     return newest
-            if len(page) < PAGE:
+            if len(page) < count:
                 break
             until = f"({page[-1][0].decode()}"
+            looked += count
+            count *= 2
         return newest
 
     async def between(self, start: float, end: float) -> AsyncIterator[Fix]:

@@ -220,7 +220,7 @@ class Board:
         self._entities: dict[str, Entity] = {}
         self._kinds: dict[type, dict[str, None]] = defaultdict(dict)
         self._versions: dict[str, int] = {}
-        self._roster: dict[str, dict[str, None]] = defaultdict(dict)
+        self._roster: dict[str, tuple[str, ...]] = {}
         self._lent: dict[str, set[str]] = defaultdict(set)
         self._open: dict[str, None] = {}
         self._last_closed = 0.0
@@ -343,7 +343,9 @@ class Board:
                 self._open.pop(entity.id, None)
                 self._last_closed = max(self._last_closed, entity.closed_at)
         elif isinstance(entity, Assignment):
-            self._roster[entity.incident][entity.id] = None
+            held = self._roster.get(entity.incident, ())
+            if entity.id not in held:
+                self._roster[entity.incident] = (*held, entity.id)
             if entity.clause:
                 lent = self._lent[entity.clause]
                 lent.discard(entity.id) if entity.ended else lent.add(entity.id)
