@@ -60,7 +60,17 @@ STEPS = (AssignmentStatus.ACKNOWLEDGED, AssignmentStatus.EN_ROUTE, AssignmentSta
 class BusyBoard:
     """Writes a past onto an empty board."""
 
-    def __init__(self, client: Any, keys: Keys, chance: random.Random, start: float) -> None:
+    def __init__(
+        self,
+        client: Any,
+        keys: Keys,
+        chance: random.Random,
+        start: float,
+        units_each: int = UNITS_EACH,
+        open_at_once: int = OPEN_AT_ONCE,
+    ) -> None:
+        self._units_each = units_each
+        self._open_at_once = open_at_once
         self._client = client
         self._keys = keys
         self._chance = chance
@@ -92,7 +102,7 @@ class BusyBoard:
         units = [
             Unit(f"{name}/E{n}", name, f"E{n}", "ENGINE", ("ENGINE",), 4, f"Station {n}", -122.4, 37.7)
             for name in names
-            for n in range(1, UNITS_EACH + 1)
+            for n in range(1, self._units_each + 1)
         ]
         self._give(RegisterUnits(tuple(units)), loader)
 
@@ -100,7 +110,7 @@ class BusyBoard:
         """One command a step, for ever: calls come in, crews proceed, incidents close."""
         going: list[Any] = []
         while True:
-            while len(going) < OPEN_AT_ONCE:
+            while len(going) < self._open_at_once:
                 going.append(self._incident())
             at = self._chance.randrange(len(going))
             try:

@@ -23,7 +23,6 @@ from domain.decision import Decision
 from domain.errors import BadCommand
 from domain.events import EVENTS, SCHEMA, Event, RecordedEvent
 from domain.incident import Incident
-from domain.refs import split_ref
 from domain.unit import Unit
 
 _COMMANDS: dict[str, type] = {kind.__name__: kind for kind in COMMANDS}
@@ -145,7 +144,7 @@ def entity_kinds() -> dict[str, type]:
     return dict(_ENTITIES)
 
 
-def read_entity(ref: str, doc: bytes) -> Entity:
-    """An entity from the state hash."""
-    entity: Entity = _entity_decoders[split_ref(ref)[0]].decode(doc)
+def read_entity(ref: str, doc: bytes | msgspec.Raw) -> Entity:
+    """An entity from the state hash or a snapshot."""
+    entity: Entity = _entity_decoders[ref.partition(":")[0]].decode(doc)
     return entity

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,9 +93,9 @@ class History:
         """Every event after a sequence number, from archive and stream."""
         return self._log.events(after)
 
-    def fixes_between(self, start: float, end: float) -> AsyncIterator[Fix]:
-        """How units moved: fixes stored from one server time to another, in the order they came."""
-        return self._tracks.between(start, end)
+    def fixes_between(self, start: float, end: float, units: Collection[str] | None = None) -> AsyncIterator[Fix]:
+        """How units moved (all of them, or those named): fixes stored from one server time to another, in order."""
+        return self._tracks.between(start, end, units)
 
     async def _find_snapshot(self, when: float) -> Header | None:
         index = self._index

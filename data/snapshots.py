@@ -80,6 +80,7 @@ class PackedLines:
     closed: list[str]
 
 
+_NOTHING = msgspec.Raw(b"null")
 _header_decoder = msgspec.json.Decoder(Header)
 _records_decoder = msgspec.json.Decoder(list[RawRecord])
 _lines_decoder = msgspec.json.Decoder(PackedLines)
@@ -143,8 +144,7 @@ def overlay(chunks: Iterable[Chunk]) -> list[RawRecord]:
 def entities(records: Iterable[RawRecord]) -> Iterator[Record]:
     """Records with their entities, as Board.adopt takes them."""
     for ref, version, doc in records:
-        text = bytes(doc)
-        yield ref, version, None if text == b"null" else read_entity(ref, text)
+        yield ref, version, None if doc == _NOTHING else read_entity(ref, doc)
 
 
 def merge(chunks: list[Chunk]) -> Chunk:

@@ -8,7 +8,7 @@ without movement.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from data.keys import Keys
@@ -55,18 +55,22 @@ class Tracks:
             count *= 2
         return newest
 
-    async def between(self, start: float, end: float) -> AsyncIterator[Fix]:
-        """The fixes stored from server time `start` up to `end`, both included, in the order they came."""
+    async def between(self, start: float, end: float, units: Collection[str] | None = None) -> AsyncIterator[Fix]:
+        """The fixes stored from server time `start` up to `end`, both included, in the order they came.
+
+        `units` narrows them down; None means all.
+        """
         since, last = str(_millis(start)), str(_millis(end))
         while True:
             page = await self._client.xrange(self._keys.tracks, min=since, max=last, count=PAGE)
             for _, fields in page:
                 for fix in unpack_batch(fields[b"fixes"]):
-                    yield fix
+                    if units is None or fix.unit in units:
+                        yield fix
             if len(page) < PAGE:
                 return
             since = f"({page[-1][0].decode()}"
 
 
 def _millis(when: float) -> int:
-    return max(0, int(when * 1000))
+    return max(0, min(int(min(when, 1e12) * 1000), 2**53))

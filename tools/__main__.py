@@ -21,7 +21,7 @@ from types import ModuleType
 
 from domain.errors import ConcordError
 
-SUBCOMMANDS = ("region", "serve", "simulate", "replay", "verify", "screenshots")
+SUBCOMMANDS = ("region", "serve", "simulate", "replay", "history", "archive", "verify", "screenshots")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
