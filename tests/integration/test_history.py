@@ -151,6 +151,14 @@ async def test_a_replay_shows_where_units_were_and_how_they_moved(valkey_url: st
         assert [fix.unit for fix in alone] == ["dept00/E2"]
 
 
+async def test_tracks_older_than_a_day_are_dropped_when_news_comes(valkey_url: str, board_id: str) -> None:
+    async with past(valkey_url, board_id, 60) as made:
+        for n in range(1, 301):
+            await made.client.xadd(made.keys.tracks, {"fixes": "dept00/E1,1,0,0,0,0,0"}, id=f"{n}-0")
+        await PositionStore(made.client, made.keys).report([Fix("dept00/E1", 1, -122.0, 37.5, 90, 10, 0.0)])
+        assert await made.client.xlen(made.keys.tracks) < 102
+
+
 async def test_lines_of_closed_incidents_are_bounded_and_those_of_open_ones_stay(
     valkey_url: str, board_id: str
 ) -> None:
