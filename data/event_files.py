@@ -28,7 +28,7 @@ Fields = dict[bytes, bytes]
 Entry = tuple[int, Fields]
 
 ROWS_PER_GROUP = 2048
-"""Rows that are unpacked together. 8192 would save 2 bytes an event and take three times as long to look into."""
+"""Rows that are unpacked together. 8192 would save 2 bytes an event and take twice as long to look into."""
 EFFORT = 12
 """Of zstd; 19 would save 4 bytes an event and take twenty times as long."""
 GROUPS_KEPT = 16
