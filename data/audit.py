@@ -91,8 +91,11 @@ async def verify_export(export: Path, ring: KeyRing, file: Path, first: int = 1)
     return report
 
 
-async def export_store(redis_url: str, board: str, path: Path) -> int:
-    """Write a board's log, seals and state to a file; returns how many events. Raises StoreUnavailable, BadExport."""
+async def export_store(redis_url: str, board: str, path: Path, earlier: Iterable[Event] = ()) -> int:
+    """Write a board's log, seals and state to a file; returns how many events.
+
+    `earlier` as in verify_store. Raises StoreUnavailable, BadExport.
+    """
     client = connect(redis_url, connections=2, board=board)
     count = 0
     try:
@@ -107,7 +110,7 @@ async def export_store(redis_url: str, board: str, path: Path) -> int:
                     out,
                     {"ref": _word(ref), **{name: _word(value) for name, value in found.items() if value is not None}},
                 )
-            async for page in _log(client, material):
+            async for page in _joined(earlier, _log(client, material)):
                 for entry_id, fields in page:
                     _put(out, {"id": entry_id.decode(), **_text(fields)})
                 count += len(page)

@@ -113,6 +113,16 @@ def put_in_place(half: Path, path: Path) -> None:
             os.close(handle)
 
 
+def archived_entries(folder: Path) -> Iterator[Entry]:
+    """Every archived entry in order, from the first file's first event; nothing where there is no archive."""
+    reader = EventReader(folder)
+    files = event_files(folder)
+    after = files[0].first - 1 if files else 0
+    while page := reader.read(after, ROWS_PER_GROUP):
+        yield from page
+        after = page[-1][0]
+
+
 class EventReader:
     """Reads entries from a folder's files. Safe from several threads; one reads at a time."""
 

@@ -49,7 +49,7 @@ def archive_folder(settings: Settings, board: str) -> Path:
 
 
 async def _archive(url: str, board: str, folder: Path, keep: int) -> Archived:
-    client = connect(url)
+    client = connect(url, board=board)
     try:
         clock = ServerClock(client)
         await clock.sync()

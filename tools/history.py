@@ -85,7 +85,7 @@ def _moment(text: str) -> datetime:
 
 
 async def _look(url: str, board: str, folder: Path | None, at: datetime) -> PastBoard:
-    client = connect(url)
+    client = connect(url, board=board)
     try:
         history = History(client, keys_of(board), folder)
         if at.tzinfo is None:  # without a zone it is the board's own time of day

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from data.audit import export_store, verify_export, verify_store
+from data.event_files import archived_entries
 from data.settings import load_settings
 from data.signing import KeyRing
 from data.verify import Report
@@ -37,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="start at the seal before this event; the state is then not proved",
     )
     parser.add_argument("--export", type=Path, metavar="FILE", help="write log, seals and state to a new file instead")
+    parser.add_argument(
+        "--archive", type=Path, metavar="FOLDER", help="where archived events lie, if not in the data folder"
+    )
     parser.add_argument("--offline", type=Path, metavar="FILE", help="verify such a file; no store is asked")
 
 
@@ -45,8 +49,9 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings()
     if args.board:
         settings = settings.model_copy(update={"board": args.board})
+    earlier = archived_entries(args.archive or settings.data_folder / "archive" / settings.board)
     if args.export:
-        count = asyncio.run(export_store(store_url(settings), settings.board, args.export))
+        count = asyncio.run(export_store(store_url(settings), settings.board, args.export, earlier))
         print(f"{args.export}: {count} events of board {settings.board}")
         return 0
     ring = KeyRing(args.keys or settings.keys_folder)
@@ -55,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     if args.offline:
         report = asyncio.run(verify_export(args.offline, ring, seals, args.first))
     else:
-        report = asyncio.run(verify_store(store_url(settings), settings.board, ring, seals, args.first))
+        report = asyncio.run(verify_store(store_url(settings), settings.board, ring, seals, args.first, earlier))
     print("\n".join(told(report, seals, time.monotonic() - started)))
     return report.status
 
