@@ -66,7 +66,7 @@ class Views:
     def snapshot(self, audience: Audience, now: float) -> bytes:
         """The whole picture for an audience."""
         since = self._board.head.time(now) - CLOSED_SHOWN
-        shown = [incident for incident in self._board.incidents() if incident.open or incident.closed_at > since]
+        shown = [*self._board.open_incidents(), *self._board.closed_since(since)]
         frame = self._records(shown, self._board.units(), audience, now, log_after=-1)
         frame["task_forces"] = self._task_forces(self._board.task_forces(), audience, now)
         frame |= {"t": "snapshot", "seq": self._board.seq, "at": now, "last_closed": self._board.last_closed}

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.commands import Actor, AddNote, ChangePriority, CloseIncident, ReportIncident, Role, SetClock
+from domain.commands import (
+    Actor,
+    AddNote,
+    ChangePriority,
+    CloseIncident,
+    ReopenIncident,
+    ReportIncident,
+    Role,
+    SetClock,
+)
 from domain.errors import BadCommand
 from domain.incident import incident_number, short_number
 from tests.unit.boards import NOON, Table
@@ -88,3 +97,15 @@ def test_the_board_clock_stamps_what_happens() -> None:
     table.do(SetClock(1_586_000_000.0, 60.0), Actor("replay", "", Role.SERVICE))
     table.now = NOON + 10
     assert table.board.get_incident(table.fire()).received_at == pytest.approx(1_586_000_600.0)
+
+
+def test_what_was_closed_lately_is_found_and_what_was_reopened_is_not_among_it() -> None:
+    table = Table()
+    old, late, open_again = table.fire(), table.fire(), table.fire()
+    table.do(CloseIncident(old))
+    table.now += 7200
+    table.do(CloseIncident(late))
+    table.do(CloseIncident(open_again))
+    table.do(ReopenIncident(open_again, "smoke again"))
+    assert [incident.id for incident in table.board.closed_since(NOON + 10)] == [late]
+    assert {incident.id for incident in table.board.closed_since(NOON - 10)} == {old, late}
