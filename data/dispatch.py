@@ -95,6 +95,7 @@ class Dispatcher:
             # Known to be gone: asking a server that says nothing takes seconds, and the picture is not the board's.
             reason = "the store does not answer; this was not sent"
             remedy = "wait for the store, then decide again"
+            await asyncio.sleep(0)  # whoever asks in a loop must not keep the link from coming back
             return _outcome(OutcomeStatus.UNAVAILABLE, "store_unavailable", reason, remedy)
         try:
             return await self._decide_and_commit(envelope)

@@ -13,6 +13,7 @@ from data.connection import connect, load_functions
 from data.keys import Keys, keys_of
 from data.lines import LogLines
 from data.projection import Projection
+from data.schema import check_schema
 from data.snapshot_taker import Cadence, SnapshotTaker
 from data.snapshots import SnapshotStore
 from domain.board import Board
@@ -52,6 +53,7 @@ async def past(url: str, board: str, events: int, seed: int = 1) -> AsyncIterato
     client = connect(url)
     try:
         await load_functions(client)
+        await check_schema(client, keys_of(board))
         made = Past(client, keys_of(board), seed)
         await made.grow(events)
         yield made
