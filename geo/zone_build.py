@@ -45,6 +45,9 @@ ROUNDING = 8e-16
 most: (3 + 16e)e with e = 2**-53, the first bound of Shewchuk, Adaptive Precision Floating-Point Arithmetic (1997)."""
 PAD = 1e-9
 """How far beyond its cell an edge still counts as touching it: rounding may put a point just outside its cell."""
+ENOUGH = 200_000
+"""No cell is split any more when edges touch cells this often, and 8 times an edge: where more than MAX_EDGES borders
+run side by side, nearly but not quite the same, splitting parts them nowhere and would go on for millions of cells."""
 TRIES = 50
 
 _FANOUT = np.arange(4)
@@ -140,9 +143,12 @@ def _grow(edges: Edges, west: float, south: float, max_edges: int) -> tuple[Numb
     leaves: list[Numbers] = []
     refs: list[Numbers] = []
     begun, leaf_count, ref_count = COLUMNS * ROWS, 0, 0
+    enough = ENOUGH + 8 * len(edges.ends)
     for level in range(DEEPEST + 1):
         count = np.bincount(cell, minlength=len(names))
-        split = (count > max_edges) & (level < DEEPEST)
+        split = (count > max_edges) & (level < DEEPEST) & (len(edge) <= enough)
+        if count[~split].max(initial=0) >> COUNT_BITS:
+            raise BadRegion(f"more than a million edges within {width:.6f} degrees; simplify the polygons")
         bare, some = count == 0, (count > 0) & ~split
         shared, bare_names = pd.factorize(names[bare])  # cells without edges share one leaf for each name
         code = np.empty(len(names), np.int64)
