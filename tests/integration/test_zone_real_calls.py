@@ -1,4 +1,7 @@
-"""Real San Francisco fire calls against the published districts: the polygons' answer and the record's own label."""
+"""Real San Francisco fire calls against the published districts: the polygons' answer and the record's own label.
+
+A record is one unit on one call. Where the two differ, the border is within 30 m, or the place is listed here.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,9 @@ from geo.repair import mend
 from geo.zone_index import ZoneIndex
 
 NEAR_BORDER_METRES = 30.0
+MOVED = shapely.box(-122.4080, 37.7540, -122.4053, 37.7650)
+"""A strip east of Potrero Avenue, the general hospital in it: the records say Potrero Hill, as an older edition of the
+neighbourhoods had it; the published polygons say Mission. 20 places, the hospital being most of the records."""
 PLACE = re.compile(r"\(([-\d.]+), ([-\d.]+)\)")
 
 
@@ -36,21 +42,24 @@ def test_the_polygon_at_a_call_is_the_one_its_record_names(
     real_data: Path, file: str, field: str, column: str, least: float
 ) -> None:
     zones, labels = layer(real_data / "sf" / file, field)
-    calls: dict[str, tuple[str, str]] = {}
+    records: list[tuple[str, str]] = []
     with (real_data / "sf" / "sffd_2020-04-07_to_20.csv").open(encoding="utf-8", newline="") as source:
         for row in csv.DictReader(source):
             if row["Location"] and row[column] not in ("", "None"):
-                calls[row["Call Number"]] = (row["Location"], row[column])
-    agreeing, listed = 0, []
-    for number, (place, label) in calls.items():
+                records.append((row["Location"], row[column]))
+    agreeing, strange = 0, []
+    for place, label in records:
         match = PLACE.fullmatch(place)
         assert match
         lat, lon = map(float, match.groups())
         found = [labels[i] for i in zones.at(lon, lat)]
         if label in found:
             agreeing += 1
-        elif not any(labels[i] == label for i in zones.near(lon, lat, NEAR_BORDER_METRES)):
-            listed.append(f"call {number} at {lat}, {lon}: record says {label}, polygons say {found or 'nobody'}")
-    print(f"{column}: {agreeing} of {len(calls)} agree ({agreeing / len(calls):.2%}); {len(listed)} farther than 30 m")
-    print(*listed, sep="\n")
-    assert agreeing / len(calls) >= least
+            continue
+        near = any(labels[i] == label for i in zones.near(lon, lat, NEAR_BORDER_METRES))
+        moved = (label, found) == ("Potrero Hill", ["Mission"]) and MOVED.contains(shapely.Point(lon, lat))
+        if not near and not moved:
+            strange.append(f"{lat}, {lon}: the record says {label}, the polygons {found or 'nobody'}")
+    print(f"{column}: {agreeing} of {len(records)} records agree ({agreeing / len(records):.2%})")
+    assert not strange, "\n".join(strange)
+    assert agreeing / len(records) >= least, (agreeing, len(records))
