@@ -82,6 +82,7 @@ def main() -> None:
     if postgis:
         result["postgis_single_us"] = postgis
         result["vs_postgis_single"] = round(postgis[0] / single["single"][0], 1)
+        result["vs_postgis_single_p99"] = round(postgis[1] / single["single"][1], 1)
     print(json.dumps(result))
 
 
