@@ -78,9 +78,10 @@ def random_world(seed: int) -> tuple[Shapes, Points]:
         angles = np.sort(random.uniform(0, 2 * np.pi, int(random.integers(3, 200))))
         rays = random.uniform(0.1, 1, (angles.size, 1))
         shape = shapely.Polygon(centre + reach * rays * np.column_stack((np.cos(angles), np.sin(angles))))
+        shape = shapely.make_valid(shape, method="structure")
         if shapes and random.random() < 0.4:
             shape = shapely.difference(shape, shapes[-1])
-        shape = polygonal(shapely.make_valid(shape, method="structure"))
+        shape = polygonal(shape)
         if shape.area > 0 and shape.is_valid:
             shapes.append(shape)
     corners = shapely.get_coordinates(shapes)
