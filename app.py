@@ -64,6 +64,7 @@ def build(settings: Settings) -> FastAPI:
     region = load_region(folder)
     boundaries = read_boundaries(find_boundaries(folder) or folder)
     index = index_for(region, boundaries)
+    index.zones.compile_soon()  # aside: nobody waits for it
     facts = facts_of(region, index)
     redis_url = settings.store_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
     link = BoardLink(redis_url, settings.board, facts)

@@ -1,10 +1,12 @@
 """Who is responsible here: the areas that hold a point, and the borders near it.
 
-Knows the polygons of a region and how to ask them. Refuses to know where they came from (boundaries.py), what
-an agency is and what a board does with the answer. Nothing changes after construction.
+Knows the areas of a region and their polygons' numbers in a zone index. Refuses to know how that index finds the
+polygons at a point (zone_index.py), where they came from (boundaries.py), what an agency is and what a board does
+with the answer.
 
 Which areas hold a point is exactly what shapely's `intersects` says: a point on a border belongs to both
-sides, a hole to nobody. A tree of bounding boxes leaves a handful of candidates, prepared polygons decide.
+sides, a hole to nobody. What a set of polygons means on a day (dates, order, disputes) is worked out once; it stays
+until the next change of dates, so a later question is two look-ups.
 
 Several areas of one agency for one service (a first-due area inside the agency's own) are layers, not a dispute;
 the smallest comes first, being the most specific. Areas count from their effective date on, up to the day
@@ -16,25 +18,27 @@ Which borders matter to a point held by the agencies H:
     H = {A, B}  those, and A's and B's own: past A's, only B is left. A's own border is that of the area of A
                 whose border is farthest, for the point is at least that deep inside A
 Borders are straight between vertices in longitude and latitude, like the polygons; distances are taken on a plane
-about the point (crs.py), 0.02 % off at most. A border is looked for within NEARBY_METRES and is not followed
-across the antimeridian.
+about the point (crs.py): right to 10 mm within 100 m, 0.02 % off at most beyond. A border is looked for within
+NEARBY_METRES, across the antimeridian too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from domain.agency import SERVICE_NAMES
-from domain.errors import BadRegion
+from domain.agency import SERVICE_NAMES, Service
+from domain.errors import BadCommand, BadRegion
 from domain.incident import check_place
 from domain.jurisdiction import BOUNDARY_METRES, Area, ServiceAnswer
 from geo.boundaries import Boundaries
-from geo.crs import metres_per_degree
+from geo.zone_index import Zone, ZoneIndex
 
 NEARBY_METRES = 1000.0
 """How far a border is looked for. Farther ones are no news to anybody, and cost time."""
@@ -42,14 +46,36 @@ NEARBY_METRES = 1000.0
 _SERVICES = tuple(SERVICE_NAMES)
 _FOREVER = (date.min.toordinal(), date.max.toordinal() + 1)
 
-Floats = npt.NDArray[np.float64]
+
+@dataclass(frozen=True, slots=True)
+class ManyAnswers:
+    """Who is responsible at many places: point p's answer is `table[codes[p]]`, one ServiceAnswer for each service.
+
+    `codes` are int32, parallel to the places. The answers say nothing of borders (`boundary_metres` is None).
+    """
+
+    codes: npt.NDArray[np.int32]
+    table: tuple[tuple[ServiceAnswer, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What a set of polygons means on a day: answers without borders, the areas behind them, the words for a place."""
+
+    answers: tuple[ServiceAnswer, ...]
+    holding: Mapping[Service, tuple[int, ...]]
+    words: frozenset[str]
 
 
 class JurisdictionIndex:
     """The areas of a region, ready to be asked; `zone` is the region's time zone, in which days begin."""
 
-    def __init__(self, boundaries: Boundaries, zone: tzinfo = UTC) -> None:
-        """Raises BadRegion for an area whose dates are no ISO dates, a shape that is no polygon, or areas without."""
+    def __init__(self, boundaries: Boundaries, zone: tzinfo = UTC, zones: ZoneIndex | None = None) -> None:
+        """`zones` is the index of the boundaries' polygons, if it has been built before (and perhaps mapped).
+
+        Raises BadRegion for an area whose dates are no ISO dates, a shape that is no valid polygon, areas without
+        one, or an index of other polygons.
+        """
         if len(boundaries.areas) != len(boundaries.polygons):
             counts = f"{len(boundaries.areas)} areas but {len(boundaries.polygons)} polygons"
             raise BadRegion(f"boundaries hold {counts}; give one polygon for each area")
@@ -57,15 +83,16 @@ class JurisdictionIndex:
         self._zone = zone
         self._from = [_ordinal(area, area.effective, _FOREVER[0]) for area in self._areas]
         self._until = [_ordinal(area, area.expiry, _FOREVER[1]) for area in self._areas]
-        self._polygons = np.empty(len(self._areas), dtype=object)
-        self._polygons[:] = boundaries.polygons
         for area, shape in zip(self._areas, boundaries.polygons, strict=True):
             if shape.geom_type not in ("Polygon", "MultiPolygon") or shape.is_empty:
                 raise BadRegion(f'area "{area.name}" of {area.agency} is no polygon; repair the boundary file')
-        shapely.prepare(self._polygons)
-        self._tree = shapely.STRtree(self._polygons)
-        self._sizes: list[float] = shapely.area(self._polygons).tolist()
-        self._borders = _Borders(self._polygons)
+        if zones is not None and not np.array_equal(zones.boxes, shapely.bounds(list(boundaries.polygons))):
+            raise BadRegion("the zone index is of other polygons; build it again with python -m geo.zone_build")
+        self.zones = ZoneIndex.of(boundaries.polygons) if zones is None else zones
+        """The index of the polygons, in the order of the areas."""
+        self._changes = sorted({*self._from, *self._until})
+        self._meanings: list[dict[Zone, _Meaning]] = [{} for _ in range(len(self._changes) + 1)]
+        self._sizes: list[float] = self.zones.sizes.tolist()
         present = {area.service for area in self._areas}
         self.services = tuple(service for service in _SERVICES if service in present)
         """The services the region has areas of, in the order they are answered."""
@@ -79,44 +106,76 @@ class JurisdictionIndex:
         border lies within BOUNDARY_METRES. On a shared border, and where areas overlap by no more
         than that, they are among `areas` too. Raises BadCommand for a place that is none.
         """
-        held, near = self._find(lon, lat, when, NEARBY_METRES)
+        meaning = self._at(lon, lat, day := self._day(when))
+        near = {i: metres for i, metres in self.zones.near(lon, lat, NEARBY_METRES).items() if self._in_force(i, day)}
         answers = []
-        for service in self.services:
-            holding = sorted((i for i in held if self._areas[i].service == service), key=self._specific)
-            around = [i for i in near if self._areas[i].service == service]
+        for plain in meaning.answers:
+            around = {i: metres for i, metres in near.items() if self._areas[i].service == plain.service}
             borders = sorted(
-                (metres, self._specific(i), i) for metres, i in self._borders_that_matter(lon, lat, holding, around)
+                (metres, self._specific(i))
+                for metres, i in self._borders_that_matter(meaning.holding[plain.service], around)
             )
-            answers.append(
-                ServiceAnswer(
-                    service,
-                    tuple(self._areas[i] for i in holding),
-                    borders[0][0] if borders else None,
-                    tuple(self._areas[border[-1]] for border in borders if border[0] <= BOUNDARY_METRES),
-                )
-            )
+            neighbours = tuple(self._areas[key[-1]] for metres, key in borders if metres <= BOUNDARY_METRES)
+            answers.append(ServiceAnswer(plain.service, plain.areas, borders[0][0] if borders else None, neighbours))
         return tuple(answers)
+
+    def responsible_at(self, lon: float, lat: float, when: date | float) -> tuple[ServiceAnswer, ...]:
+        """As `at`, in a microsecond: it says nothing of borders. Raises BadCommand for a place that is none."""
+        return self._at(lon, lat, self._day(when)).answers
 
     def areas_at(self, lon: float, lat: float, when: date | float) -> frozenset[str]:
         """The names a clause may know a place by: ids of the agencies responsible there and names of their areas.
 
         Raises BadCommand for a place that is none.
         """
-        held, _ = self._find(lon, lat, when, 0.0)
-        return frozenset(name for i in held for name in (self._areas[i].agency, self._areas[i].name) if name)
+        return self._at(lon, lat, self._day(when)).words
 
-    def _find(self, lon: float, lat: float, when: date | float, metres: float) -> tuple[list[int], list[int]]:
-        """Areas in force that hold a point, and those whose box comes within some metres of it."""
+    def at_many(self, lons: npt.ArrayLike, lats: npt.ArrayLike, when: date | float) -> ManyAnswers:
+        """Who is responsible at each of many places (degrees, same length), at one time; millions a second.
+
+        Raises BadCommand for a place that is none, saying which, and ValueError for arrays of different lengths.
+        """
+        xs, ys = np.asarray(lons, np.float64), np.asarray(lats, np.float64)
+        places = (np.abs(xs) <= 180.0) & (np.abs(ys) <= 90.0) if xs.shape == ys.shape else np.ones(1, np.bool_)
+        if not places.all():
+            first = int(np.flatnonzero(~places)[0])
+            raise BadCommand(f"place {first} of {xs.size}: {xs[first]}, {ys[first]} is none; longitude comes first")
+        codes, zones = self.zones.at_many(xs, ys)
+        day = self._day(when)
+        return ManyAnswers(codes, tuple(self._meaning(zone, day).answers for zone in zones))
+
+    def near(self, lon: float, lat: float, when: date | float, metres: float) -> tuple[tuple[float, Area], ...]:
+        """The areas in force whose border lies within some metres of a place, with the distance, nearest first.
+
+        Whom to notify of what happens there, whoever is responsible. Raises BadCommand for a place that is none.
+        """
         check_place(lon, lat)
         day = self._day(when)
-        # At the poles a degree of longitude has no length: look all the way round.
-        across, along = metres_per_degree(lat)
-        reach_lon, reach_lat = min(360.0, metres / max(across, 1.0)), metres / along
-        box = shapely.box(lon - reach_lon, lat - reach_lat, lon + reach_lon, lat + reach_lat) if metres else None
-        found = self._tree.query(shapely.Point(lon, lat) if box is None else box)
-        near = np.array([i for i in found.tolist() if self._from[i] <= day < self._until[i]], dtype=np.intp)
-        held = near[shapely.intersects_xy(self._polygons[near], lon, lat)] if near.size else near
-        return held.tolist(), near.tolist()
+        found = self.zones.near(lon, lat, metres)
+        ordered = sorted((far, self._specific(i)) for i, far in found.items() if self._in_force(i, day))
+        return tuple((far, self._areas[key[-1]]) for far, key in ordered)
+
+    def _at(self, lon: float, lat: float, day: int) -> _Meaning:
+        check_place(lon, lat)
+        return self._meaning(self.zones.at(lon, lat), day)
+
+    def _meaning(self, zone: Zone, day: int) -> _Meaning:
+        """What a set of polygons means on a day, worked out when it is first asked for between two changes."""
+        meanings = self._meanings[bisect_right(self._changes, day)]
+        found = meanings.get(zone)
+        if found is None:
+            found = meanings[zone] = self._work_out([i for i in zone if self._in_force(i, day)])
+        return found
+
+    def _work_out(self, held: Iterable[int]) -> _Meaning:
+        ordered = sorted(held, key=self._specific)
+        holding = {service: tuple(i for i in ordered if self._areas[i].service == service) for service in self.services}
+        answers = tuple(ServiceAnswer(service, tuple(self._areas[i] for i in of)) for service, of in holding.items())
+        words = (word for i in ordered for word in (self._areas[i].agency, self._areas[i].name) if word)
+        return _Meaning(answers, holding, frozenset(words))
+
+    def _in_force(self, i: int, day: int) -> bool:
+        return self._from[i] <= day < self._until[i]
 
     def _day(self, when: date | float) -> int:
         if isinstance(when, datetime):
@@ -130,43 +189,17 @@ class JurisdictionIndex:
         area = self._areas[i]
         return self._sizes[i], area.agency, area.name, i
 
-    def _borders_that_matter(
-        self, lon: float, lat: float, holding: Sequence[int], around: Sequence[int]
-    ) -> list[tuple[float, int]]:
-        """Distance in metres and area of each border that matters, within NEARBY_METRES, in no order."""
+    def _borders_that_matter(self, holding: Sequence[int], around: Mapping[int, float]) -> list[tuple[float, int]]:
+        """Distance in metres and area of each border that matters, of those `around`, in no order."""
         holders = {self._areas[i].agency for i in holding}
-        found = [(self._borders.metres(i, lon, lat), i) for i in around if self._areas[i].agency not in holders]
+        found = [(metres, i) for i, metres in around.items() if self._areas[i].agency not in holders]
         if len(holders) > 1:
             for agency in holders:
                 layers = [i for i in holding if self._areas[i].agency == agency]
-                deepest = max(self._borders.metres(i, lon, lat) for i in layers)
-                found += [(deepest, i) for i in layers]
-        return [(metres, i) for metres, i in found if metres <= NEARBY_METRES]
-
-
-class _Borders:
-    """The rings of all polygons as line segments, in degrees, those of one polygon side by side."""
-
-    def __init__(self, polygons: npt.NDArray[np.object_]) -> None:
-        lines, polygon_of_line = shapely.get_parts(shapely.boundary(polygons), return_index=True)
-        points, line = shapely.get_coordinates(lines, return_index=True)
-        joined = line[1:] == line[:-1]
-        self._starts: Floats = points[:-1][joined]
-        self._steps: Floats = points[1:][joined] - self._starts
-        owners = polygon_of_line[line[:-1][joined]]
-        self._first: list[int] = np.searchsorted(owners, np.arange(len(polygons) + 1)).tolist()
-
-    def metres(self, i: int, lon: float, lat: float) -> float:
-        """Distance from a point to the nearest point of polygon i's rings."""
-        own = slice(self._first[i], self._first[i + 1])
-        scale = np.array(metres_per_degree(lat))
-        away = (self._starts[own] - (lon, lat)) * scale
-        step = self._steps[own] * scale
-        length = np.einsum("ij,ij->i", step, step)
-        # Where along each segment (0 to 1) the point's foot falls; a repeated vertex is a segment of no length.
-        along = np.clip(-np.einsum("ij,ij->i", away, step) / np.where(length > 0, length, 1.0), 0.0, 1.0)
-        foot = away + along[:, None] * step
-        return float(np.sqrt(np.einsum("ij,ij->i", foot, foot).min()))
+                if all(i in around for i in layers):
+                    deepest = max(around[i] for i in layers)
+                    found += [(deepest, i) for i in layers]
+        return found
 
 
 def _ordinal(area: Area, text: str, otherwise: int) -> int:

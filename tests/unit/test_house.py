@@ -35,6 +35,7 @@ CONFINED = {
     "geopandas": {"geo"},
     "pandas": {"geo"},
     "pyproj": {"geo"},
+    "numba": {"geo"},
     "pyogrio": {"geo"},
     "dash": {"app", "layouts", "callbacks"},
     "dash_leaflet": {"app", "layouts", "callbacks"},

@@ -174,6 +174,42 @@ def test_a_region_without_areas_answers_nothing() -> None:
     assert index().areas_at(0.0, 90.0, DAY) == frozenset()
 
 
+def test_many_places_get_the_answers_one_place_gets() -> None:
+    areas, shapes, points = random_region(3, lattice=True)
+    of = index(*zip(areas, shapes, strict=True))
+    for day in (date(2022, 6, 1), date(2026, 6, 1)):
+        many = of.at_many(points[:, 0], points[:, 1], day)
+        for (lon, lat), code in zip(points.tolist(), many.codes.tolist(), strict=True):
+            assert many.table[code] == of.responsible_at(lon, lat, day)
+            assert [answer.areas for answer in many.table[code]] == [answer.areas for answer in of.at(lon, lat, day)]
+
+
+def test_of_many_places_one_that_is_none_is_named() -> None:
+    of = index((area("west"), WEST))
+    with pytest.raises(BadCommand, match="place 1 of 2"):
+        of.at_many([-122.45, math.nan], [37.75, 37.75], DAY)
+    with pytest.raises(BadCommand, match="longitude comes first"):
+        of.at_many([37.75], [-122.45], DAY)
+    with pytest.raises(ValueError, match="parallel"):
+        of.at_many([-122.45, -122.45], [37.75], DAY)
+
+
+def test_whoever_has_a_border_near_by_is_found_to_be_notified() -> None:
+    of = index((area("west"), WEST), (area("east"), EAST), (area("old", expiry="2020-01-01"), EAST))
+    near = of.near(-122.4 - 50 * METRE_EAST, 37.75, DAY, 100.0)
+    assert sorted(one.agency for _, one in near) == ["east", "west"]  # it is the border of both
+    assert near[0][0] == pytest.approx(50, rel=0.001)
+    assert of.near(-122.4 - 150 * METRE_EAST, 37.75, DAY, 100.0) == ()
+
+
+def test_an_index_built_before_is_taken_on_and_one_of_other_polygons_refused() -> None:
+    boundaries = Boundaries((area("west"), area("east")), (WEST, EAST))
+    zones = JurisdictionIndex(boundaries).zones
+    assert agencies(fire_at(JurisdictionIndex(boundaries, zones=zones), -122.45, 37.75).areas) == ["west"]
+    with pytest.raises(BadRegion, match="of other polygons"):
+        JurisdictionIndex(Boundaries((area("east"), area("west")), (EAST, WEST)), zones=zones)
+
+
 # Against something independent ---------------------------------------------------------------------
 
 
