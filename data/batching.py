@@ -26,6 +26,9 @@ MOST_AT_ONCE = 128
 """Calls in one batch: the store answers nobody else meanwhile (about 40 us each)."""
 TRIPS_AT_ONCE = 2
 """Batches on their way: one the store works on, one whose answers are read."""
+ANSWER_SECONDS = 1.5
+"""How long the answers of a batch may take: a second for replicas (replicas.py) and room. A master that was cut off
+says nothing; the sooner that is noticed, the sooner the same id is asked of the new one."""
 MOST_WAITING = 2000
 """Calls that may wait; more are refused at once. A queue of a second's work is longer than a dispatcher waits."""
 
@@ -126,7 +129,7 @@ class Batcher:
                 if self._waiting and len(sent) < TRIPS_AT_ONCE:
                     sent.append(self._next_batch())
                     await self._send(connection, sent[-1])
-                async with asyncio.timeout(connection.socket_timeout):
+                async with asyncio.timeout(ANSWER_SECONDS):
                     answers = [await _read(connection) for _ in sent[0]]
                     closing = [await _read(connection) for _ in self._closing]
                 failure = self._check(closing) if closing else None

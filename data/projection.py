@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from data.codec import read_event
-from data.connection import BLOCK_SECONDS, LOST
+from data.connection import BLOCK_SECONDS, LOST, forget_idle
 from data.keys import Keys
 from data.lines import LogLines
 from data.positions import PositionStore, unpack_batch
@@ -99,6 +99,8 @@ class Projection:
                 await self._pause()
             except (*LOST, RedisError) as lost:
                 self._lose(f"store lost: {lost}")
+                # The others of the pool lead to the same silence; each would cost its own time-out to find out.
+                await forget_idle(self._client)
                 await asyncio.sleep(0.25)
             except Exception as fault:
                 # A gap or an event this release cannot read: better no live picture than a false one.

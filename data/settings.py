@@ -98,8 +98,9 @@ class Settings(BaseSettings):
     tiles_attribution: str = _setting("", "Who is to be credited for the tiles, shown on the map.", "any text")
     data_dir: str = _setting("var", "Folder for everything Concord writes.", "a folder", min_length=1)
     store_fsync: Literal["always", "everysec"] = _setting(
-        "everysec",
-        "When the embedded store forces its file to disk: everysec may lose the last second in a power cut.",
+        "always",
+        "When the embedded store forces its file to disk: always before it answers, so that what was acknowledged is"
+        " there after a power cut; everysec is faster and may lose the last seconds.",
         "always or everysec",
     )
     signing_key: str = _setting(
