@@ -95,6 +95,7 @@ class BoardLink:
         finally:
             await cancelled(tasks)
             await self._dispatcher.aclose()
+            await self.projection.aclose()
             with contextlib.suppress(*LOST, RedisError):
                 async with asyncio.timeout(1.0):
                     await self._readers.leave(self._reader)

@@ -74,6 +74,7 @@ class Projection:
         """units whose fix changed since the position lane last looked"""
         self.changed = asyncio.Event()
         self.connected = False
+        self._reader: Any = None
         self._doubtful = False
         self.trouble = ""
         """why the picture is not live, in words; "" when it is"""
@@ -100,6 +101,7 @@ class Projection:
             except (*LOST, RedisError) as lost:
                 self._lose(f"store lost: {lost}")
                 # The others of the pool lead to the same silence; each would cost its own time-out to find out.
+                await self._end_reading()
                 await forget_idle(self._client)
                 await asyncio.sleep(0.25)
             except Exception as fault:
@@ -108,6 +110,10 @@ class Projection:
                 self._lose(f"the log cannot be followed: {fault}")
                 self._doubtful = isinstance(fault, LogGap)
                 await asyncio.sleep(2.0)
+
+    async def aclose(self) -> None:
+        """Let go of the connection that was read from; `follow` has ended."""
+        await self._end_reading()
 
     def take(self, recorded: RecordedEvent) -> bool:
         """Apply an event if it is the next one; what is already known is passed over. Says whether it was applied."""
@@ -195,7 +201,8 @@ class Projection:
         return bool(first) and int(first[0][0].split(b"-")[0]) > self.board.seq + 1
 
     async def _resume(self) -> None:
-        replication = await self._client.info("replication")
+        await self._begin_reading()
+        replication = await self._reader.info("replication")
         if replication.get("role", "master") != "master":
             # A demoted master drops what it alone had and goes on under its readers, without a word to them.
             raise RedisConnectionError("this server is a replica now")
@@ -226,6 +233,23 @@ class Projection:
             self.positions.clear()
         self.generation += 1
 
+    async def _begin_reading(self) -> None:
+        """Read over one connection from now on.
+
+        A pool mends a broken one in silence, perhaps to a server that has become a replica meanwhile; this one breaks
+        for everybody to see, and whether it leads to a master is asked of itself.
+        """
+        await self._end_reading()
+        reader = self._client.client()
+        await reader.initialize()
+        self._reader = reader
+
+    async def _end_reading(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            with contextlib.suppress(*LOST, RedisError):
+                await reader.aclose()
+
     async def _has_our_newest(self) -> bool:
         """Whether the log has our last event where we have it.
 
@@ -244,7 +268,9 @@ class Projection:
 
     async def _read_news(self) -> None:
         cursors = {self._keys.log: f"{self.board.seq}-0", self._keys.tracks: self._tracks_from}
-        news = await self._client.xread(cursors, count=PAGE, block=int(BLOCK_SECONDS * 1000))
+        if self._reader is None:
+            await self._begin_reading()
+        news = await self._reader.xread(cursors, count=PAGE, block=int(BLOCK_SECONDS * 1000))
         for stream, page in _pages(news):
             if stream == self._keys.log.encode():
                 try:
