@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from data import dispatch
 from data.check_store import check_store
 from data.connection import SOCKET_SECONDS
 from data.embedded import StoreDamaged, ensure_server, server_pid, stop_server
@@ -218,3 +219,23 @@ async def test_a_full_disk_means_no_command_is_taken_and_it_goes_on_when_there_i
         store.server.kill()
         store.server.start()  # what was acknowledged is in the file, not only in memory
         await assert_nothing_acknowledged_is_lost(crowd, store.url, board_id)
+
+
+async def test_a_server_that_becomes_a_replica_is_never_followed_as_if_it_still_led(
+    store: LocalSingle, board_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broken connection must be seen whenever it breaks, also between two reads: hence several times, at work."""
+    monkeypatch.setattr(dispatch, "PATIENCE", 0.3)  # what becomes of the notes is not the question
+    async with seeded(store.url, board_id) as (link, incident):
+        for n in range(8):
+            notes = [asyncio.create_task(link.send(ask(AddNote(incident, f"note {n} {m}")))) for m in range(5)]
+            with store.server.admin() as client:
+                step = client.pipeline(transaction=True)
+                step.execute_command("REPLICAOF", "127.0.0.1", "1")
+                step.execute_command("CLIENT", "KILL", "TYPE", "normal")
+                step.execute()
+            await asyncio.gather(*notes)
+            await eventually(lambda: not link.projection.connected, 5.0)
+            with store.server.admin() as client:
+                client.execute_command("REPLICAOF", "NO", "ONE")
+            await eventually(lambda: link.projection.connected, 5.0)
