@@ -104,7 +104,7 @@ class LocalSentinels(LocalStore):
         watch = (
             f"sentinel monitor {SERVICE} 127.0.0.1 {seen_at} 2",
             f"sentinel down-after-milliseconds {SERVICE} {DOWN_AFTER_MS}",
-            f"sentinel failover-timeout {SERVICE} 3000",
+            f"sentinel failover-timeout {SERVICE} 10000",
             f"sentinel parallel-syncs {SERVICE} 1",
         )
         self.sentinels = [
@@ -128,11 +128,6 @@ class LocalSentinels(LocalStore):
             if sentinel.running():
                 return int(sentinel.do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)[1])
         raise StoreUnavailable("no Sentinel runs")
-
-    def vote_was_split(self) -> bool:
-        """Whether the Sentinels once failed to agree who leads a failover: they vote again after twice its time-out."""
-        logs = (each.log.read_text(errors="replace") for each in self.sentinels if each.log.exists())
-        return any("-failover-abort-not-elected" in log for log in logs)
 
     def rejoin(self, server: LocalServer) -> None:
         """Start a server that died, as what the Sentinels say it is now.

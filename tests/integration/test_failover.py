@@ -8,8 +8,6 @@ import json
 import time
 from pathlib import Path
 
-import pytest
-
 from data.link import BoardLink
 from data.local_stores import LocalSentinels
 from data.local_stores.server import free_ports
@@ -38,14 +36,6 @@ def say(crowd: Crowd) -> float:
     return refusal
 
 
-def assert_refused_shortly(crowd: Crowd, store: LocalSentinels) -> None:
-    """The goal, unless the Sentinels themselves could not agree at once who leads."""
-    refusal = say(crowd)
-    if refusal > REFUSED_SECONDS and store.vote_was_split():
-        pytest.skip(f"refused for {refusal:.1f} s: the Sentinels' vote was split and held again; nothing was lost")
-    assert refusal <= REFUSED_SECONDS
-
-
 def demote(store: LocalSentinels) -> None:
     """What the Sentinels do with an old master some ten seconds after they see it again."""
     with store.master.admin() as client:
@@ -64,9 +54,9 @@ async def test_a_master_that_dies_for_good_loses_nothing_and_one_of_two_replicas
             await asyncio.sleep(0.7)
             store.master.kill()
             before = len(crowd.accepted_at)
-            await eventually(lambda: len(crowd.accepted_at) > before + 100, 20.0)
+            await eventually(lambda: len(crowd.accepted_at) > before + 100)
         await assert_nothing_acknowledged_is_lost(crowd, store.url, board_id)
-    assert_refused_shortly(crowd, store)
+    assert say(crowd) <= REFUSED_SECONDS
 
 
 async def test_with_one_replica_the_board_goes_on_once_the_dead_server_is_back_as_a_replica(
@@ -80,9 +70,9 @@ async def test_with_one_replica_the_board_goes_on_once_the_dead_server_is_back_a
             await moved(store, store.master.port)
             await asyncio.to_thread(store.rejoin, store.master)
             before = len(crowd.accepted_at)
-            await eventually(lambda: len(crowd.accepted_at) > before + 100, 20.0)
+            await eventually(lambda: len(crowd.accepted_at) > before + 100)
         await assert_nothing_acknowledged_is_lost(crowd, store.url, board_id)
-    assert_refused_shortly(crowd, store)
+    assert say(crowd) <= REFUSED_SECONDS
 
 
 async def test_an_old_master_that_is_cut_off_with_its_clients_promises_nothing(tmp_path: Path, board_id: str) -> None:
@@ -104,14 +94,14 @@ async def test_an_old_master_that_is_cut_off_with_its_clients_promises_nothing(t
             await moved(store, seen_at)
             await asyncio.to_thread(store.add_replica)
             again = len(inside.accepted_at)
-            await eventually(lambda: len(inside.accepted_at) > again + 50, 20.0)
+            await eventually(lambda: len(inside.accepted_at) > again + 50)
             promised = len(outside.accepted_at) - told_before
             cable.mend()
             demote(store)
             await eventually(lambda: not cut_off.projection.connected)  # it shows no replica's picture as live
         await assert_nothing_acknowledged_is_lost(inside, store.url, board_id)
         await assert_nothing_acknowledged_is_lost(outside, store.url, board_id)
-    assert_refused_shortly(inside, store)
+    assert say(inside) <= REFUSED_SECONDS
     say(outside)
     assert promised <= 4, "acknowledged without a replica"  # each of four may have had its answer under way
     assert outside.of(OutcomeStatus.UNAVAILABLE)
