@@ -33,6 +33,7 @@
     if (!list) return;
     list.replaceChildren();
     for (const [key, caption] of [["units", "Units"], ["incidents", "Incidents"], ["lines", "Assignment lines"], ["facilities", "Stations"]]) check(scene, list, key, caption);
+    for (const overlay of parts.overlays) check(scene, list, overlay.key, overlay.caption, "", overlay.about);
     const { ground } = scene;
     if (ground) {
       const more = node("details", "map-more"), inner = node("div");
@@ -49,6 +50,7 @@
   function counts(scene) {
     const assigned = [...scene.picture.assignments.values()].filter((assignment) => !assignment.ended && assignment.status !== "reserved").length;
     const values = { units: scene.visible, incidents: scene.gathered.length, lines: assigned };
+    for (const overlay of parts.overlays) if (overlay.count) values[overlay.key] = overlay.count(scene);
     for (const [key, value] of Object.entries(values)) {
       const input = document.querySelector(`#map-layers-list input[data-layer="${key}"]`);
       if (input) input.parentNode.lastChild.textContent = number(value || 0);

@@ -10,6 +10,9 @@
   const concord = (window.concord = window.concord || {});
   const parts = (concord.mapParts = concord.mapParts || {});
 
+  /** What other scripts draw above the ground: { key, caption, about, on, paint(g, view, scene), count?(scene) }. */
+  parts.overlays = parts.overlays || [];
+
   const LABELS = 300;
   const FEW = 90; // so few quiet units in sight may carry their names one zoom earlier
 
@@ -19,6 +22,7 @@
       this.units = new parts.units.Units();
       this.incidents = []; this.byId = new Map(); this.hits = []; this.gathered = [];
       this.shown = { units: true, incidents: true, lines: true, open: true, facilities: false };
+      for (const overlay of parts.overlays) this.shown[overlay.key] = overlay.on;
       this.ground = null; this.late = 0; this.drawnUnits = 0; this.drawnIncidents = 0; this.cost = 0; this.frames = 0;
       this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
       this.tiles = Boolean(map.getContainer().closest(".map-panel")?.dataset.tiles);
@@ -163,6 +167,7 @@
       if (this.over || !this.base.canvas || !this.map.getSize().x) return;
       this.view = this.base.place(); this.small.place(); this.top.place();
       parts.boundaries.paint(this.base.g, this.ground, this.view, this.shown, this.tiles);
+      for (const overlay of parts.overlays) if (this.shown[overlay.key]) overlay.paint(this.base.g, this.view, this);
       this.draw();
     }
 
