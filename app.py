@@ -36,6 +36,7 @@ from domain.region import first_position
 from geo.boundaries import find_boundaries, read_boundaries
 from geo.facts import facts_of, index_for
 from geo.features import map_features
+from geo.isochrones import isochrones
 from geo.travel import trips_to
 from layouts.commander import CommanderPage, commander_page
 from layouts.index import INDEX
@@ -109,7 +110,7 @@ def build(settings: Settings) -> FastAPI:
         acting=first_position(region),
     )
     dash.layout = commander_page(page)
-    register(dash, Desk(link, views, region, facts, index.at, trips_to))
+    register(dash, Desk(link, views, region, facts, index.at, trips_to, isochrones))
     return server
 
 

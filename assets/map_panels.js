@@ -21,6 +21,7 @@
     input.type = "checkbox"; input.checked = Boolean(scene.shown[key]); input.dataset.layer = key;
     input.addEventListener("change", () => {
       scene.shown[key] = input.checked;
+      parts.overlays.find((overlay) => overlay.key === key)?.switched?.(input.checked);
       if (key === "units" || key === "incidents") scene.regroup();
       scene.viewChanged(); counts(scene);
     });

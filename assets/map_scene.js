@@ -10,7 +10,8 @@
   const concord = (window.concord = window.concord || {});
   const parts = (concord.mapParts = concord.mapParts || {});
 
-  /** What other scripts draw above the ground: { key, caption, about, on, paint(g, view, scene), count?(scene) }. */
+  /** What other scripts draw above the ground: { key, caption, about, on, paint(g, view, scene), count?(scene),
+      attached?(scene) once there is a map, switched?(on) when somebody shows or hides it }. */
   parts.overlays = parts.overlays || [];
 
   const LABELS = 300;
@@ -39,6 +40,7 @@
       this.listen();
       this.reload();
       this.viewChanged();
+      for (const overlay of parts.overlays) overlay.attached?.(this);
     }
 
     get selection() { return concord.selection || { incident: "", unit: "" }; }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import commands, recommendation, whois
+from callbacks import commands, reach, recommendation, whois
 from callbacks.desk import Desk
 
 
@@ -15,6 +15,7 @@ def register(app: Dash, desk: Desk) -> None:
     """Wire every callback of the board's pages."""
     commands.register(app, desk)
     whois.register(app, desk)
+    reach.register(app, desk)
     recommendation.register(app, desk)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from data.link import BoardLink
 from data.views import Views
 from domain.jurisdiction import ServiceAnswer
+from domain.reach import IsochronesFrom
 from domain.region import Region
 from domain.response import Trips
 from domain.rules import Facts
@@ -18,7 +19,8 @@ from domain.rules import Facts
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`jurisdictions(lon, lat, when)` answers "who is responsible here?"; `trips` finds the nearest units' ways."""
+    """`jurisdictions(lon, lat, when)` answers "who is responsible here?"; `trips` finds the nearest units' ways;
+    `isochrones` the ground a unit reaches."""
 
     link: BoardLink
     views: Views
@@ -26,3 +28,4 @@ class Desk:
     facts: Facts
     jurisdictions: Callable[[float, float, float], tuple[ServiceAnswer, ...]]
     trips: Trips
+    isochrones: IsochronesFrom

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.unit import Unit
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:
@@ -22,3 +24,8 @@ class Fix:
     heading: float
     speed: float
     at: float
+
+
+def place_of(unit: Unit, fix: Fix | None) -> tuple[float, float]:
+    """Where a unit is taken to be (lon, lat): its newest position, its station before it has reported one."""
+    return (fix.lon, fix.lat) if fix else (unit.home_lon, unit.home_lat)

@@ -66,6 +66,11 @@ def mode_of(kind: str) -> Mode:
     return Mode.BOAT if words & _AFLOAT else Mode.ROAD
 
 
+def law_of(mode: Mode, road: PowerLaw = NEW_YORK) -> PowerLaw:
+    """The straight-line law of what a unit travels on; `road` is the region's own where one was fitted."""
+    return {Mode.ROAD: road, Mode.BOAT: _BOAT, Mode.AIR: _HELICOPTER}[mode]
+
+
 def estimate(metres: float, mode: Mode = Mode.ROAD, road: PowerLaw = NEW_YORK) -> TravelTime:
     """Travel time over a straight-line distance; `road` is the region's own law where one was fitted.
 
@@ -73,6 +78,6 @@ def estimate(metres: float, mode: Mode = Mode.ROAD, road: PowerLaw = NEW_YORK) -
     """
     if not 0.0 <= metres < math.inf:
         raise ValueError(f"{metres!r} m is not a distance; give metres from 0")
-    law = {Mode.ROAD: road, Mode.BOAT: _BOAT, Mode.AIR: _HELICOPTER}[mode]
+    law = law_of(mode, road)
     seconds = law.start + law.c * metres**law.b
     return TravelTime(seconds, law.label, seconds * (1 - law.band), seconds * (1 + law.band))

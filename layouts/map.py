@@ -12,6 +12,8 @@ import dash_leaflet as dl
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from layouts import ids
+
 ATTACH = {"variable": "concord.mapHooks.attach"}
 """dash-leaflet resolves this to window.concord.mapHooks.attach when the group is added to its map."""
 
@@ -73,7 +75,9 @@ def map_panel(view: tuple[float, float, float], tiles: str, note: str) -> Compon
                 children=[html.Span(f"Boundaries {note.split(':')[0]}", title=note)] if note else [],
             ),
             html.Div(id="map-ground-note", className="map-box map-ground-note", role="status", hidden=True),
-            dcc.Store(id="whois-query"),
+            html.Div(id="map-reach-note", className="map-box map-reach-note", role="status", hidden=True),
+            dcc.Store(id=ids.WHOIS_QUERY),
+            *(dcc.Store(id=name) for name in (ids.REACH_QUERY, ids.REACH, ids.REACH_SHOWN)),
         ],
     )
 
