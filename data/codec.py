@@ -19,9 +19,11 @@ from domain.agency import Agency
 from domain.agreement import Agreement
 from domain.assignment import Assignment
 from domain.board import BoardHead, Entity, Numbers
+from domain.closure import Closure
 from domain.command_structure import CommandStructure
 from domain.commands import COMMANDS, CONSOLE_ROLES, Actor, Command, Envelope, Role
 from domain.decision import Decision
+from domain.edition import BoundaryEditions
 from domain.errors import BadCommand
 from domain.events import EVENTS, SCHEMA, Event, RecordedEvent
 from domain.incident import Incident
@@ -41,6 +43,8 @@ _ENTITIES: dict[str, type] = {
     "accountability": Accountability,
     "structure": CommandStructure,
     "taskforce": TaskForce,
+    "closure": Closure,
+    "boundaries": BoundaryEditions,
 }
 _encode = msgspec.json.Encoder().encode
 

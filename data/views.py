@@ -11,16 +11,25 @@ from collections.abc import Iterable, Mapping
 
 from data.codec import to_json
 from data.projection import Projection
-from data.records import Record, accountability_fields, structure_fields, task_force_record
+from data.records import (
+    Record,
+    accountability_fields,
+    closure_record,
+    responsibility_fields,
+    structure_fields,
+    task_force_record,
+)
 from domain.assignment import Assignment, availability
 from domain.board import Board, incident_of
+from domain.closure import Closure
 from domain.incident import Incident, short_number
 from domain.log import LogEntry
 from domain.phase import phase_of
 from domain.position import Fix
-from domain.refs import accountability_ref, incident_ref, split_ref, structure_ref, task_force_ref
+from domain.refs import accountability_ref, closure_ref, incident_ref, split_ref, structure_ref, task_force_ref
 from domain.response_plan import ResponsePlan
-from domain.sharing import Audience, granted, may_see_log, redact_incident, redact_task_force
+from domain.responsibility import warnings
+from domain.sharing import Audience, granted, may_see_closures, may_see_log, redact_incident, redact_task_force
 from domain.task_force import TaskForce
 from domain.unit import DutyState, Unit
 
@@ -69,6 +78,7 @@ class Views:
         shown = [*self._board.open_incidents(), *self._board.closed_since(since)]
         frame = self._records(shown, self._board.units(), audience, now, log_after=-1)
         frame["task_forces"] = self._task_forces(self._board.task_forces(), audience, now)
+        frame["closures"] = self._closures(self._board.closures(), audience, now)
         frame |= {"t": "snapshot", "seq": self._board.seq, "at": now, "last_closed": self._board.last_closed}
         return to_json(frame)
 
@@ -80,12 +90,15 @@ class Views:
         units: dict[str, None] = {}
         incidents: dict[str, None] = {}
         groups: list[TaskForce] = []
+        closures: list[Closure] = []
         for ref in touched:
             kind, rest = split_ref(ref)
             if kind == "unit":
                 units[rest] = None
             elif kind == "taskforce":
                 groups.append(self._board.get_task_force(rest))
+            elif kind == "closure":
+                closures.append(self._board.get_closure(rest))
             elif (number := incident_of(ref)) is not None:
                 incidents[number] = None
         frame = self._records(
@@ -96,6 +109,7 @@ class Views:
             log_after=after,
         )
         frame["task_forces"] = self._task_forces(groups, audience, now)
+        frame["closures"] = self._closures(closures, audience, now)
         frame = {kind: records for kind, records in frame.items() if records}
         if "board" in touched:
             head = self._board.head
@@ -167,6 +181,10 @@ class Views:
             ],
             **structure_fields(self._board.structure_of(incident.id)),
             **accountability_fields(self._board.accountability_of(incident.id)),
+            **responsibility_fields(
+                incident.responsibility,
+                warnings(incident.responsibility, plan.discipline if plan else "", self._board.name_of),
+            ),
             "v": self._board.version(incident_ref(incident.id)),
             "structure_v": self._board.version(structure_ref(incident.id)),
             "accountability_v": self._board.version(accountability_ref(incident.id)),
@@ -203,6 +221,18 @@ class Views:
         versions = ((group, self._board.version(task_force_ref(group.id))) for group in groups)
         records = (redact_task_force(task_force_record(group, v), audience, now) for group, v in versions)
         return [record for record in records if record is not None]
+
+    def _closures(self, closures: Iterable[Closure], audience: Audience, now: float) -> list[Record]:
+        """A closed street is everybody's to know; the incident it belongs to only for those who may know of that."""
+        return [
+            closure_record(
+                closure,
+                self._board.version(closure_ref(closure.id)),
+                closure.incident if closure.incident and self._may_know_of(closure.incident, audience, now) else "",
+            )
+            for closure in closures
+            if may_see_closures(audience)
+        ]
 
     def _unit(self, unit: Unit, audience: Audience, now: float) -> Record:
         held = self._board.active_assignment(unit)

@@ -16,7 +16,9 @@ from domain.accountability import Accountability
 from domain.agency import Agency
 from domain.agreement import Agreement
 from domain.assignment import Assignment
+from domain.closure import Closure
 from domain.command_structure import CommandStructure
+from domain.edition import BoundaryEditions
 from domain.entities import BoardHead, Entity, Numbers
 from domain.errors import UnknownAgency
 from domain.events import Event, RecordedEvent
@@ -26,9 +28,11 @@ from domain.lookups import (
     Changes,
     Reader,
     find_accountability,
+    find_editions,
     find_head,
     find_structure,
     get_assignment,
+    get_closure,
     get_incident,
     get_task_force,
     get_unit,
@@ -80,6 +84,7 @@ class Board:
         self._closed: dict[str, None] = {}
         self._last_closed = 0.0
         self._force_of: dict[str, str] = {}
+        self._closures: dict[str, None] = {}
         self._recent = RecentCommands()
 
     # Reading ------------------------------------------------------------------------------------
@@ -114,6 +119,11 @@ class Board:
         if not isinstance(found, Agency):
             raise UnknownAgency(f"no agency {agency} on this board")
         return found
+
+    def name_of(self, agency: str) -> str:
+        """What people call an agency; a boundary file may name some that are not on the board."""
+        found = self.find(agency_ref(agency))
+        return found.short if isinstance(found, Agency) else f"{agency} (not on this board)"
 
     def get_unit(self, unit: str) -> Unit:
         """A unit by id. Raises UnknownUnit."""
@@ -159,6 +169,25 @@ class Board:
         """The standing task force a unit belongs to; there is at most one."""
         force = self._force_of.get(unit)
         return self.get_task_force(force) if force else None
+
+    @property
+    def closure_count(self) -> int:
+        """How many closures were ever made; the next one's name follows it."""
+        return len(self._kinds[Closure])
+
+    def get_closure(self, closure: str) -> Closure:
+        """A closure by id, ended ones too. Raises UnknownClosure."""
+        return get_closure(self, closure)
+
+    def closures(self) -> Iterator[Closure]:
+        """The closures nobody has reopened, in the order they were made; one with an end may be over by now."""
+        found = (self.find(ref) for ref in self._closures)
+        return (closure for closure in found if isinstance(closure, Closure))
+
+    @property
+    def editions(self) -> BoundaryEditions:
+        """The editions of boundaries adopted on this board."""
+        return find_editions(self)
 
     def accountability_of(self, incident: str) -> Accountability:
         """An incident's benchmarks and PAR timer."""
@@ -245,6 +274,11 @@ class Board:
             if entity.clause:
                 lent = self._lent[entity.clause]
                 lent.discard(entity.id) if entity.ended else lent.add(entity.id)
+        elif isinstance(entity, Closure):
+            if entity.reopened_at:
+                self._closures.pop(ref, None)
+            else:
+                self._closures[ref] = None
         elif isinstance(entity, TaskForce):
             for unit in entity.members:
                 if entity.stands:

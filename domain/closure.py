@@ -9,6 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MOST_POINTS = 200
+MOST_METRES = 50_000.0
+"""From the first point to any other: a larger closure is a slip of the hand."""
+MOST_SECONDS = 60 * 86400.0
+"""A closure with an end further off is road works, and belongs into the street network."""
+
 
 class ClosureShape(StrEnum):
     """How a closure was drawn."""

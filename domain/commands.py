@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from domain.agency import Agency
 from domain.agreement import Agreement
+from domain.ground_commands import AdoptBoundaries, ChangeClosure, CloseStreets, ReopenStreets
 from domain.incident_commands import (
     AddNote,
     ChangePriority,
@@ -57,13 +58,16 @@ __all__ = [
     "STALE_AFTER",
     "Actor",
     "AddNote",
+    "AdoptBoundaries",
     "AssignPosition",
     "AssignTalkgroup",
     "AssignUnits",
+    "ChangeClosure",
     "ChangeLeadAgency",
     "ChangePriority",
     "ChangeStatus",
     "CloseIncident",
+    "CloseStreets",
     "Command",
     "CorrectStatus",
     "DispatchTaskForce",
@@ -83,6 +87,7 @@ __all__ = [
     "RelievePosition",
     "RelocateIncident",
     "ReopenIncident",
+    "ReopenStreets",
     "ReportIncident",
     "ReportPar",
     "Role",
@@ -208,6 +213,10 @@ Command = (
     | AssignPosition
     | RelievePosition
     | UndoCommand
+    | CloseStreets
+    | ChangeClosure
+    | ReopenStreets
+    | AdoptBoundaries
 )
 COMMANDS: tuple[type, ...] = (
     OpenBoard,
@@ -246,6 +255,10 @@ COMMANDS: tuple[type, ...] = (
     AssignPosition,
     RelievePosition,
     UndoCommand,
+    CloseStreets,
+    ChangeClosure,
+    ReopenStreets,
+    AdoptBoundaries,
 )
 
 

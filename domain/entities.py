@@ -11,7 +11,9 @@ from domain.accountability import Accountability
 from domain.agency import Agency
 from domain.agreement import Agreement
 from domain.assignment import Assignment
+from domain.closure import Closure
 from domain.command_structure import CommandStructure
+from domain.edition import BoundaryEditions
 from domain.incident import Incident
 from domain.task_force import TaskForce
 from domain.unit import Unit
@@ -55,4 +57,6 @@ Entity = (
     | Accountability
     | CommandStructure
     | TaskForce
+    | Closure
+    | BoundaryEditions
 )

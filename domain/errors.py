@@ -27,6 +27,10 @@ class UnknownTaskForce(ConcordError, LookupError):
     """No task force of that id was ever formed on the board."""
 
 
+class UnknownClosure(ConcordError, LookupError):
+    """No streets were ever closed under that id on the board."""
+
+
 class BadCommand(ConcordError, ValueError):
     """A command that cannot mean anything: a missing field, a number out of range, an unknown word."""
 

@@ -14,6 +14,7 @@ from domain.agency import Agency
 from domain.agreement import Agreement
 from domain.commands import Actor
 from domain.decision import Decision
+from domain.ground_events import BoundariesAdopted, ClosureChanged, StreetsClosed, StreetsReopened
 from domain.incident_events import (
     FieldChange,
     IncidentClosed,
@@ -63,7 +64,9 @@ __all__ = [
     "BenchmarkMarked",
     "BenchmarkWithdrawn",
     "BoardOpened",
+    "BoundariesAdopted",
     "ClockSet",
+    "ClosureChanged",
     "CommandUndone",
     "Event",
     "FieldChange",
@@ -84,6 +87,8 @@ __all__ = [
     "PositionRelieved",
     "RecordedEvent",
     "StatusCorrected",
+    "StreetsClosed",
+    "StreetsReopened",
     "TalkgroupAssigned",
     "TaskForceDissolved",
     "TaskForceFormed",
@@ -175,6 +180,10 @@ Event = (
     | PositionAssigned
     | PositionRelieved
     | CommandUndone
+    | StreetsClosed
+    | ClosureChanged
+    | StreetsReopened
+    | BoundariesAdopted
 )
 EVENTS: tuple[type, ...] = (
     BoardOpened,
@@ -211,6 +220,10 @@ EVENTS: tuple[type, ...] = (
     PositionAssigned,
     PositionRelieved,
     CommandUndone,
+    StreetsClosed,
+    ClosureChanged,
+    StreetsReopened,
+    BoundariesAdopted,
 )
 
 

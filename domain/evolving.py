@@ -14,6 +14,7 @@ from typing import assert_never
 from domain.accountability import Accountability, Benchmark, Par
 from domain.assignment import Assignment, AssignmentStatus
 from domain.command_structure import AgencyPart, CommandStructure
+from domain.edition import BoundaryEditions
 from domain.entities import Numbers
 from domain.events import (
     AgencyRegistered,
@@ -24,7 +25,9 @@ from domain.events import (
     BenchmarkMarked,
     BenchmarkWithdrawn,
     BoardOpened,
+    BoundariesAdopted,
     ClockSet,
+    ClosureChanged,
     CommandUndone,
     Event,
     IncidentClosed,
@@ -43,6 +46,8 @@ from domain.events import (
     PositionAssigned,
     PositionRelieved,
     StatusCorrected,
+    StreetsClosed,
+    StreetsReopened,
     TalkgroupAssigned,
     TaskForceDissolved,
     TaskForceFormed,
@@ -57,9 +62,11 @@ from domain.lookups import (
     Changes,
     Reader,
     find_accountability,
+    find_editions,
     find_head,
     find_structure,
     get_assignment,
+    get_closure,
     get_incident,
     get_task_force,
     get_unit,
@@ -67,12 +74,15 @@ from domain.lookups import (
 from domain.refs import (
     AGREEMENTS,
     BOARD,
+    BOUNDARIES,
+    CLOSURES,
     NUMBERS,
     accountability_ref,
     agency_ref,
     agreement_ref,
     assignment_ref,
     clause_ref,
+    closure_ref,
     incident_ref,
     membership_ref,
     roster_ref,
@@ -150,6 +160,14 @@ def evolve(state: Reader, event: Event) -> Changes:
             return {structure_ref(event.incident): _structured(find_structure(state, event.incident), event)}
         case CommandUndone():
             return _undone(event)
+        case StreetsClosed():
+            return {closure_ref(event.closure.id): event.closure, CLOSURES: None}
+        case ClosureChanged():
+            return {closure_ref(event.closure.id): event.closure}
+        case StreetsReopened():
+            return {closure_ref(event.closure): replace(get_closure(state, event.closure), reopened_at=event.when)}
+        case BoundariesAdopted():
+            return {BOUNDARIES: BoundaryEditions((*find_editions(state).editions, event.edition))}
         case _:
             assert_never(event)
 
@@ -176,7 +194,9 @@ def _changed(
                 caller=now.get("caller", incident.caller),
             )
         case IncidentRelocated():
-            return replace(incident, lon=event.lon, lat=event.lat, address=event.address)
+            return replace(
+                incident, lon=event.lon, lat=event.lat, address=event.address, responsibility=event.responsibility
+            )
         case IncidentClosed():
             return replace(incident, status=event.status, disposition=event.disposition, closed_at=event.when)
         case IncidentReopened():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.errors import BadCommand
+from domain.responsibility import UNKNOWN, Responsibility
 
 
 class IncidentStatus(StrEnum):
@@ -75,6 +76,7 @@ class Incident:
     external_id: str = ""
     talkgroup: str = ""
     links: tuple[IncidentLink, ...] = ()
+    responsibility: Responsibility = UNKNOWN
 
     def find_link(self, other: str) -> IncidentLink | None:
         """The link to another incident, if there is one; there is at most one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.incident import Incident, IncidentStatus, LinkKind
+from domain.responsibility import UNKNOWN, Responsibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class IncidentRelocated:
     lat: float
     address: str
     when: float
+    responsibility: Responsibility = UNKNOWN
+    """Who is responsible at the new place."""
 
 
 @dataclass(frozen=True, slots=True)

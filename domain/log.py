@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.agency import SERVICE_NAMES
 from domain.agreement import Agreement
 from domain.board import Board
 from domain.events import (
@@ -16,6 +17,7 @@ from domain.events import (
     AssignmentStatusChanged,
     BenchmarkMarked,
     BenchmarkWithdrawn,
+    ClosureChanged,
     CommandUndone,
     IncidentClosed,
     IncidentPriorityChanged,
@@ -34,6 +36,8 @@ from domain.events import (
     PositionRelieved,
     RecordedEvent,
     StatusCorrected,
+    StreetsClosed,
+    StreetsReopened,
     TalkgroupAssigned,
     UnifiedCommandSet,
     UnitAssigned,
@@ -41,6 +45,7 @@ from domain.events import (
 )
 from domain.incident import short_number
 from domain.refs import agreement_ref
+from domain.responsibility import Responsibility, warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ def _lines(recorded: RecordedEvent, board: Board) -> list[_Line]:
         case IncidentReported():
             at = f", {event.incident.address}" if event.incident.address else ""
             lines = [_Line(event.incident.id, "reported", f"Received: {event.incident.local_type}{at}")]
+            lines += _responsible(event.incident.id, event.incident.responsibility, event.incident.lead_agency, board)
             return lines + ([_Line(event.incident.id, "note", event.note)] if event.note else [])
         case IncidentPriorityChanged():
             return [_Line(event.incident, "priority", f"Priority P{event.was} to P{event.priority}")]
@@ -108,7 +114,9 @@ def _lines(recorded: RecordedEvent, board: Board) -> list[_Line]:
         case IncidentRelocated():
             to = event.address or f"{event.lat:.5f}, {event.lon:.5f}"
             was = event.was_address or f"{event.was_lat:.5f}, {event.was_lon:.5f}"
-            return [_Line(event.incident, "relocated", f"New location: {to} (was {was})")]
+            moved = _Line(event.incident, "relocated", f"New location: {to} (was {was})")
+            lead = board.get_incident(event.incident).lead_agency
+            return [moved, *_responsible(event.incident, event.responsibility, lead, board)]
         case IncidentsLinked() | IncidentsUnlinked():
             return _linked(event)
         case NoteAdded():
@@ -139,8 +147,32 @@ def _lines(recorded: RecordedEvent, board: Board) -> list[_Line]:
             return [_Line(event.incident, "position", f"{event.position.name}: {event.position.holder}{relieved}")]
         case PositionRelieved():
             return [_Line(event.incident, "position", f"{event.holder} relieved as {event.position}")]
+        case StreetsClosed():
+            return _about(event.closure.incident, f"Streets closed, {event.closure.id}: {event.closure.reason}")
+        case ClosureChanged():
+            return _about(event.closure.incident, f"Closure {event.closure.id} changed: {event.changes}")
+        case StreetsReopened():
+            why = f": {event.reason}" if event.reason else ""
+            return _about(event.incident, f"Streets reopened, {event.closure}{why}")
         case _:
             return []
+
+
+def _about(incident: str, text: str) -> list[_Line]:
+    """A line about a closure, in the log of the incident it belongs to."""
+    return [_Line(incident, "closure", text)] if incident else []
+
+
+def _responsible(incident: str, here: Responsibility, lead: str, board: Board) -> list[_Line]:
+    """Who is responsible, and what to be warned of; nothing where nobody was asked."""
+    named = [
+        f"{SERVICE_NAMES[one.service]} {', '.join(map(board.name_of, one.agencies))}"
+        for one in here.services
+        if one.agencies
+    ]
+    leads = f"{board.name_of(lead)} leads" if lead else "nobody leads"
+    lines = [_Line(incident, "responsible", f"Responsible: {'; '.join(named)}. {leads}")] if named else []
+    return lines + [_Line(incident, "warning", warning.text) for warning in warnings(here, "", board.name_of)]
 
 
 def _updated(event: IncidentUpdated) -> list[_Line]:

@@ -10,11 +10,23 @@ from typing import Protocol
 
 from domain.accountability import Accountability
 from domain.assignment import Assignment
+from domain.closure import Closure
 from domain.command_structure import CommandStructure
+from domain.edition import BoundaryEditions
 from domain.entities import BoardHead, Entity
-from domain.errors import UnknownAssignment, UnknownIncident, UnknownTaskForce, UnknownUnit
+from domain.errors import UnknownAssignment, UnknownClosure, UnknownIncident, UnknownTaskForce, UnknownUnit
 from domain.incident import Incident
-from domain.refs import BOARD, accountability_ref, assignment_ref, incident_ref, structure_ref, task_force_ref, unit_ref
+from domain.refs import (
+    BOARD,
+    BOUNDARIES,
+    accountability_ref,
+    assignment_ref,
+    closure_ref,
+    incident_ref,
+    structure_ref,
+    task_force_ref,
+    unit_ref,
+)
 from domain.task_force import TaskForce
 from domain.unit import Unit
 
@@ -77,3 +89,17 @@ def get_task_force(state: Reader, task_force: str) -> TaskForce:
     if not isinstance(found, TaskForce):
         raise UnknownTaskForce(f"no task force {task_force} on this board")
     return found
+
+
+def get_closure(state: Reader, closure: str) -> Closure:
+    """A closure by id, ended ones too. Raises UnknownClosure."""
+    found = state.find(closure_ref(closure))
+    if not isinstance(found, Closure):
+        raise UnknownClosure(f"no closure {closure} on this board")
+    return found
+
+
+def find_editions(state: Reader) -> BoundaryEditions:
+    """The editions of boundaries adopted; none at first."""
+    found = state.find(BOUNDARIES)
+    return found if isinstance(found, BoundaryEditions) else BoundaryEditions()

@@ -4,7 +4,8 @@ Knows spelling only. Every ref of a board has a version: the sequence number of 
 touched it. Some refs hold no entity and exist to be compared: `roster:` changes whenever an incident's
 assignments do, `clause:` whenever a clause's use does, so that closing an incident or counting a
 cap cannot be overtaken by an assignment made in the same instant; `membership:` changes whenever a unit
-joins or leaves a task force, so that no unit can join two at once.
+joins or leaves a task force, so that no unit can join two at once; `closures` whenever one is made, so that no two get
+one name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 BOARD = "board"
 NUMBERS = "numbers"
 AGREEMENTS = "agreements"
+BOUNDARIES = "boundaries"
+CLOSURES = "closures"
 
 
 def agency_ref(agency: str) -> str:
@@ -69,7 +72,12 @@ def membership_ref(unit: str) -> str:
     return f"membership:{unit}"
 
 
+def closure_ref(closure: str) -> str:
+    """A closure of streets."""
+    return f"closure:{closure}"
+
+
 def split_ref(ref: str) -> tuple[str, str]:
-    """Kind and id of a ref: `unit:sffd/E14` -> ("unit", "sffd/E14"); the three bare refs have no id."""
+    """Kind and id of a ref: `unit:sffd/E14` -> ("unit", "sffd/E14"); the bare refs have no id."""
     kind, _, rest = ref.partition(":")
     return kind, rest

@@ -76,6 +76,11 @@ FIELD_LABELS: dict[str, Label] = {
     "benchmarks": Label.OPERATIONS,
     "par": Label.OPERATIONS,
     "positions": Label.OPERATIONS,
+    "responsibility": Label.OPERATIONS,
+    "responsible": Label.OPERATIONS,
+    "nearby": Label.OPERATIONS,
+    "warnings": Label.OPERATIONS,
+    "edition": Label.MAP,
     "caller": Label.CALLER,
 }
 """Fields of an incident and of its view record (docs/feed.md)."""
@@ -99,6 +104,9 @@ LOG_LABELS: dict[str, Label] = {
     "role": Label.OPERATIONS,
     "lead": Label.OPERATIONS,
     "position": Label.OPERATIONS,
+    "responsible": Label.OPERATIONS,
+    "warning": Label.OPERATIONS,
+    "closure": Label.OPERATIONS,
     "caller": Label.CALLER,
     # A note is free text: sooner or later somebody types the caller's number into it.
     "note": Label.CALLER,
@@ -142,6 +150,11 @@ def granted(audience: Audience, agencies: Collection[str], sensitive: bool, now:
     if audience.agency and audience.agency in agencies:
         return most
     return None if sensitive else min(most, Label.OPERATIONS)
+
+
+def may_see_closures(audience: Audience) -> bool:
+    """Whether an audience sees closed streets: map information, for everybody who has the board before them."""
+    return audience.role == Role.AUDITOR or audience.role in _MOST_BY_ROLE
 
 
 def redact_incident(

@@ -12,13 +12,16 @@ from domain.board import Board
 from domain.commands import (
     STALE_AFTER,
     AddNote,
+    AdoptBoundaries,
     AssignPosition,
     AssignTalkgroup,
     AssignUnits,
+    ChangeClosure,
     ChangeLeadAgency,
     ChangePriority,
     ChangeStatus,
     CloseIncident,
+    CloseStreets,
     CorrectStatus,
     DispatchTaskForce,
     DissolveTaskForce,
@@ -37,6 +40,7 @@ from domain.commands import (
     RelievePosition,
     RelocateIncident,
     ReopenIncident,
+    ReopenStreets,
     ReportIncident,
     ReportPar,
     SetClock,
@@ -54,8 +58,10 @@ from domain.errors import BadCommand
 from domain.rules import (
     accounting,
     assigning,
+    closing_streets,
     commanding,
     correcting,
+    editions,
     incident_details,
     incidents,
     preempting,
@@ -106,6 +112,10 @@ RULES: dict[type, Rule] = {
     AssignPosition: commanding.assign_position,
     RelievePosition: commanding.relieve_position,
     UndoCommand: undoing.undo,
+    CloseStreets: closing_streets.close,
+    ChangeClosure: closing_streets.change,
+    ReopenStreets: closing_streets.reopen,
+    AdoptBoundaries: editions.adopt,
 }
 
 

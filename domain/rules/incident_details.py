@@ -73,6 +73,7 @@ def relocate(board: Board, command: RelocateIncident, envelope: Envelope, now: f
     address = incident.address if command.address is None else checked_text(command.address, "address")
     if (lon, lat, address) == (incident.lon, incident.lat, incident.address):
         return _nothing_new(incident)
+    when = board_time(board, command.occurred_at, now)
     event = IncidentRelocated(
         incident.id,
         incident.lon,
@@ -81,7 +82,9 @@ def relocate(board: Board, command: RelocateIncident, envelope: Envelope, now: f
         lon,
         lat,
         address,
-        board_time(board, command.occurred_at, now),
+        when,
+        # The place is another, the time is not: boundaries of the incident's own time decide.
+        facts.responsible_at(lon, lat, incident.received_at),
     )
     text = f"{short_number(incident.id)} moved to {address or f'{lat:.5f}, {lon:.5f}'}"
     return Verdict(decision, (event,), stands_on | {incident_ref(incident.id)}, text, incident.id)

@@ -24,6 +24,7 @@ from domain.incident import (
     short_number,
 )
 from domain.refs import NUMBERS, accountability_ref, incident_ref, roster_ref
+from domain.responsibility import warnings
 from domain.rules.common import (
     TEXT_LIMIT,
     board_time,
@@ -46,7 +47,9 @@ def report(board: Board, command: ReportIncident, envelope: Envelope, now: float
     when = board_time(board, command.occurred_at, now)
     serial = board.serial + 1
     number = incident_number(board.head.number_prefix or "INC", facts.local_year(when), serial)
-    lead = command.lead_agency or facts.leader_at(lon, lat, when, plan.discipline) or envelope.actor.agency
+    here = facts.responsible_at(lon, lat, when)
+    responsible = facts.leader_at(lon, lat, when, plan.discipline)
+    lead = command.lead_agency or responsible or envelope.actor.agency
     incident = Incident(
         id=number,
         type=plan.code,
@@ -59,10 +62,18 @@ def report(board: Board, command: ReportIncident, envelope: Envelope, now: float
         received_at=when,
         caller=checked_text(command.caller, "caller"),
         external_id=checked_text(command.external_id, "external id"),
+        responsibility=here,
     )
     event = IncidentReported(incident, serial, checked_text(command.note, "note", TEXT_LIMIT), when)
-    text = f"{short_number(number)} {plan.name} reported"
+    text = f"{short_number(number)} {plan.name} reported, {_why_lead(board, lead, command.lead_agency, responsible)}"
+    if (first := next(iter(warnings(here, plan.discipline, board.name_of)), None)) is not None:
+        text += f". {first.text}"
     return Verdict(allow("report", "anyone on duty may report"), (event,), frozenset({NUMBERS}), text, number)
+
+
+def _why_lead(board: Board, lead: str, named: str, responsible: str) -> str:
+    why = "as reported" if named else "responsible here" if responsible else "reported it, nobody responsible on file"
+    return f"{board.name_of(lead)} leads ({why})" if lead else "nobody leads"
 
 
 def change_priority(board: Board, command: ChangePriority, envelope: Envelope, now: float, facts: Facts) -> Verdict:

@@ -8,13 +8,16 @@ from __future__ import annotations
 from domain.commands import (
     Actor,
     AddNote,
+    AdoptBoundaries,
     AssignPosition,
     AssignTalkgroup,
     AssignUnits,
+    ChangeClosure,
     ChangeLeadAgency,
     ChangePriority,
     ChangeStatus,
     CloseIncident,
+    CloseStreets,
     Command,
     CorrectStatus,
     DispatchTaskForce,
@@ -33,6 +36,7 @@ from domain.commands import (
     RelievePosition,
     RelocateIncident,
     ReopenIncident,
+    ReopenStreets,
     ReportIncident,
     ReportPar,
     Role,
@@ -81,9 +85,14 @@ _OPERATIONS: frozenset[type] = frozenset(
         AssignPosition,
         RelievePosition,
         UndoCommand,
+        CloseStreets,
+        ChangeClosure,
+        ReopenStreets,
     }
 )
-_SETUP: frozenset[type] = frozenset({OpenBoard, SetClock, RegisterAgencies, RegisterUnits, RegisterAgreements})
+_SETUP: frozenset[type] = frozenset(
+    {OpenBoard, SetClock, RegisterAgencies, RegisterUnits, RegisterAgreements, AdoptBoundaries}
+)
 
 MAY_GIVE: dict[Role, frozenset[type]] = {
     Role.DISPATCHER: _OPERATIONS,

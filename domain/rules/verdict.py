@@ -11,10 +11,15 @@ from dataclasses import dataclass, field
 from domain.decision import Decision
 from domain.events import Event
 from domain.response_plan import ResponsePlan
+from domain.responsibility import UNKNOWN, Responsibility
 
 
 def _no_areas(lon: float, lat: float, when: float) -> Collection[str]:
     return ()
+
+
+def _nobody(lon: float, lat: float, when: float) -> Responsibility:
+    return UNKNOWN
 
 
 def _no_leader(lon: float, lat: float, when: float, discipline: str) -> str:
@@ -27,12 +32,14 @@ class Facts:
 
     `areas_at(lon, lat, when)` names the areas a place lies in, as agreements' clauses name them;
     `leader_at(lon, lat, when, discipline)` is the agency responsible there for that discipline ("" if
-    none); `local_hour(when)` is the hour of day in the region's time zone, `local_year(when)` the year.
+    none); `responsible_at(lon, lat, when)` is all of it that is kept with an incident; `local_hour(when)` is the
+    hour of day in the region's time zone, `local_year(when)` the year.
     """
 
     plans: Mapping[str, ResponsePlan] = field(default_factory=dict)
     areas_at: Callable[[float, float, float], Collection[str]] = _no_areas
     leader_at: Callable[[float, float, float, str], str] = _no_leader
+    responsible_at: Callable[[float, float, float], Responsibility] = _nobody
     local_hour: Callable[[float], int] = lambda when: int(when // 3600 % 24)
     local_year: Callable[[float], int] = lambda when: 1970 + int(when // 31_556_952)
 

@@ -9,18 +9,22 @@ from data.codec import read_entity
 from data.link import BoardLink
 from domain.agency import Agency, Discipline
 from domain.assignment import AssignmentStatus
+from domain.closure import ClosureShape
 from domain.command_structure import AgencyRole
 from domain.commands import (
     COMMANDS,
     Actor,
     AddNote,
+    AdoptBoundaries,
     AssignPosition,
     AssignTalkgroup,
     AssignUnits,
+    ChangeClosure,
     ChangeLeadAgency,
     ChangePriority,
     ChangeStatus,
     CloseIncident,
+    CloseStreets,
     Command,
     CorrectStatus,
     DispatchTaskForce,
@@ -40,6 +44,7 @@ from domain.commands import (
     RelievePosition,
     RelocateIncident,
     ReopenIncident,
+    ReopenStreets,
     ReportIncident,
     ReportPar,
     Role,
@@ -78,6 +83,7 @@ def setup() -> list[Command]:
         RegisterAgencies(tuple(Agency(a, a.upper(), a, d) for a, d in names.items())),
         RegisterUnits(tuple(units)),
         RegisterAgreements((automatic_aid(),)),
+        AdoptBoundaries("a" * 64, "county.gpkg", 3),
     ]
 
 
@@ -116,6 +122,9 @@ def a_long_night(one: str, two: str) -> list[Command]:
         ReopenIncident(one, "rekindled"),
         ChangePriority(two, 2),
         UndoCommand(""),
+        CloseStreets(ClosureShape.LINE, ((-122.4, 37.7), (-122.41, 37.7)), "wires down", incident=one),
+        ChangeClosure("C1", reason="gas leak"),
+        ReopenStreets("C1"),
     ]
 
 

@@ -9,17 +9,21 @@ from typing import Any
 
 from domain.assignment import AssignmentStatus
 from domain.board import Board
+from domain.closure import ClosureShape
 from domain.command_structure import AgencyRole
 from domain.commands import (
     Actor,
     AddNote,
+    AdoptBoundaries,
     AssignPosition,
     AssignTalkgroup,
     AssignUnits,
+    ChangeClosure,
     ChangeLeadAgency,
     ChangePriority,
     ChangeStatus,
     CloseIncident,
+    CloseStreets,
     Command,
     CorrectStatus,
     DispatchTaskForce,
@@ -36,6 +40,7 @@ from domain.commands import (
     RelievePosition,
     RelocateIncident,
     ReopenIncident,
+    ReopenStreets,
     ReportIncident,
     ReportPar,
     Role,
@@ -56,6 +61,7 @@ AGENCIES = ("sffd", "sffd", "smfd", "amr", "sfpd")
 ROLES = (*[Role.DISPATCHER] * 10, *[Role.COMMANDER] * 6, *[Role.SERVICE] * 6, Role.BRIEFER)
 POSITIONS = ("Incident Commander", "Safety", "Division A")
 S = AssignmentStatus
+ROAD = ((-122.41, 37.75), (-122.4, 37.75), (-122.4, 37.76), (-122.41, 37.76))
 
 
 def command_for(board: Board, given: list[str], now: float, rng: Random, near: Command | None = None) -> Command:
@@ -85,6 +91,7 @@ def command_for(board: Board, given: list[str], now: float, rng: Random, near: C
     timed = [number for number in incidents if board.accountability_of(number).par] or incidents
     roles = [(number, part) for number in incidents for part in board.structure_of(number).parts]
     filled = [(number, p.name) for number in incidents for p in board.structure_of(number).positions]
+    closed_streets = [closure.id for closure in board.closures()] or ["C0"]
     forces = [group.id for group in board.task_forces()] or ["none"]
     at_incident, at_unit = (lambda a: (a.incident, a.unit))(one(*live)) if live else (incident, units[0])
     assignment = one(*live, *held).id if held else "none"
@@ -131,6 +138,10 @@ def command_for(board: Board, given: list[str], now: float, rng: Random, near: C
         lambda: UndoCommand(one(*given[-4:]) if given else "none"),
         lambda: UndoCommand(given[-1] if given else "none"),
         lambda: UndoCommand(given[-1] if given else "none"),
+        lambda: CloseStreets(one(*ClosureShape), ROAD, "wires down", one(0.0, now + 60), False, one("", incident)),
+        lambda: ChangeClosure(one(*closed_streets), one(None, ROAD[1:]), one(None, "flood"), passable=one(None, True)),
+        lambda: ReopenStreets(one(*closed_streets), one("", "clear")),
+        lambda: AdoptBoundaries(one("a", "b") * 64, "county.gpkg", 3, one(0.0, now + 60)),
         lambda: RegisterAgreements((automatic_aid(areas=one((), ("sffd",))),)),
         lambda: RegisterUnits((replace(unit(one(*units)), staffing=one(3, 4)),)),
     ]
@@ -150,7 +161,7 @@ def actor_for(board: Board, command: Command, rng: Random) -> Actor:
     recent = board.find_recent(command.command) if isinstance(command, UndoCommand) else None
     if recent is not None and rng.random() < 0.8:
         return recent.actor
-    if isinstance(command, RegisterAgreements | RegisterUnits):
+    if isinstance(command, RegisterAgreements | RegisterUnits | AdoptBoundaries):
         return Actor("loader", "", Role.SERVICE)
     agency = rng.choice(likely) if likely and rng.random() < 0.75 else rng.choice(AGENCIES)
     return Actor("x", agency, rng.choice(ROLES))

@@ -45,6 +45,10 @@ SetUnifiedCommand         x         x         -         -            -         -
 AssignPosition            x         x         -         -            -         -       x      -
 RelievePosition           x         x         -         -            -         -       x      -
 UndoCommand               x         x         -         -            -         -       x      -
+CloseStreets              x         x         -         -            -         -       x      -
+ChangeClosure             x         x         -         -            -         -       x      -
+ReopenStreets             x         x         -         -            -         -       x      -
+AdoptBoundaries           -         -         -         -            x         -       x      -
 """
 HEAD, *BODY = TABLE.strip("\n").splitlines()
 CELLS = {

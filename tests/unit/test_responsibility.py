@@ -1,0 +1,189 @@
+"""Who was responsible at an incident's place, who leads, and what whoever works it is warned of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from data.codec import read_entity, to_json
+from domain.agency import Service
+from domain.commands import RelocateIncident, ReportIncident
+from domain.incident import Incident
+from domain.jurisdiction import Area, ServiceAnswer
+from domain.responsibility import UNKNOWN, Responsibility, Severity, leader, responsibility, warnings
+from domain.rules import decide
+from tests.unit.boards import FACTS, NOON, Table
+from tests.unit.test_records import FIRE_DESK, views_of
+
+F, E, P, S, C = Service.FIRE, Service.EMS, Service.POLICE, Service.SHERIFF, Service.COAST_GUARD
+
+
+def area(service: Service, agency: str, name: str = "") -> Area:
+    return Area(service, agency, name or f"{agency} area", "official", "2024-01-01")
+
+
+def answer(
+    service: Service, *agencies: str, metres: float | None = None, beyond: tuple[str, ...] = ()
+) -> ServiceAnswer:
+    return ServiceAnswer(
+        service, tuple(area(service, one) for one in agencies), metres, tuple(area(service, one) for one in beyond)
+    )
+
+
+def texts(here: Responsibility, discipline: str = "fire") -> list[tuple[str, str]]:
+    return [(str(one.severity), one.text) for one in warnings(here, discipline)]
+
+
+def test_in_the_middle_of_a_district_there_is_nothing_to_warn_of() -> None:
+    here = responsibility([answer(F, "sffd"), answer(E, "sffd"), answer(P, "sfpd", metres=400.0)])
+    assert texts(here) == []
+    assert leader(here, "fire") == "sffd"
+    assert leader(here, "law") == "sfpd"
+
+
+def test_on_a_boundary_road_both_are_named_with_the_metres() -> None:
+    here = responsibility([answer(F, "sffd", metres=12.4, beyond=("smfd",))])
+    assert texts(here) == [("caution", "Fire: on the boundary of sffd and smfd (12 m)")]
+
+
+def test_a_dispute_weighs_more_than_a_boundary_and_names_all() -> None:
+    here = responsibility([answer(F, "sffd", metres=3.0, beyond=("smfd",)), answer(P, "a", "b", "c")])
+    assert texts(here) == [
+        ("alert", "Police: disputed, claimed by a, b and c"),
+        ("caution", "Fire: on the boundary of sffd and smfd (3 m)"),
+    ]
+
+
+def test_the_service_an_incident_needs_is_warned_of_first() -> None:
+    here = responsibility([answer(F, "a", "b"), answer(P, "c", "d")])
+    assert [text.partition(":")[0] for _, text in texts(here, "law")] == ["Police", "Fire"]
+    assert [text.partition(":")[0] for _, text in texts(here, "fire")] == ["Fire", "Police"]
+
+
+def test_a_gap_is_one_only_where_nobody_stands_in() -> None:
+    here = responsibility([answer(F), answer(P), answer(S, "sheriff"), answer(C)])
+    assert texts(here) == [("alert", "Fire: no agency on file is responsible here")]
+    assert leader(here, "fire") == "sheriff"
+
+
+def test_outside_every_area_one_sentence_says_so() -> None:
+    here = responsibility([answer(F), answer(E), answer(P)])
+    assert texts(here) == [("alert", "Outside every area on file: nobody is known to be responsible here")]
+    assert leader(here, "fire") == ""
+
+
+def test_several_areas_of_one_agency_are_layers_not_a_dispute() -> None:
+    both = (area(F, "sffd", "Station 7 first due"), area(F, "sffd", "San Francisco"))
+    here = responsibility([ServiceAnswer(F, both)])
+    assert here.services[0].agencies == ("sffd",)
+    assert here.services[0].areas == ("Station 7 first due", "San Francisco")
+    assert texts(here) == []
+
+
+def test_agencies_near_by_are_notified_once_and_not_those_concerned_already() -> None:
+    near = [(40.0, area(F, "smfd")), (60.0, area(P, "smpd")), (61.0, area(F, "smfd")), (80.0, area(F, "sffd"))]
+    here = responsibility([answer(F, "sffd", metres=12.0, beyond=("smfd",)), answer(P, "sfpd")], near)
+    assert here.nearby == ("smpd",)
+
+
+def test_nobody_asked_is_no_warning() -> None:
+    assert texts(UNKNOWN) == []
+
+
+ON_BORDER = responsibility([answer(F, "sffd", metres=12.0, beyond=("smfd",)), answer(P, "ghost")])
+CITY = responsibility([answer(F, "smfd"), answer(P, "sfpd")])
+
+
+def table_and_facts() -> tuple[Table, Any]:
+    def responsible_at(lon: float, lat: float, when: float) -> Responsibility:
+        assert when == NOON, "an incident is answered for as of its own time"
+        return ON_BORDER if lon > -122.45 else CITY
+
+    return Table(), replace(
+        FACTS,
+        responsible_at=responsible_at,
+        leader_at=lambda lon, lat, when, discipline: leader(responsible_at(lon, lat, when), discipline),
+    )
+
+
+def do(table: Table, facts: Any, command: Any) -> str:
+    table.ask(command)
+    verdict = decide(table.board, table.envelope, table.now, facts)
+    assert verdict.decision.allowed, verdict
+    from domain.events import RecordedEvent
+    from domain.log import log_entries
+
+    for event in verdict.events:
+        recorded = RecordedEvent(
+            table.board.seq + 1, table.now, event, table.envelope.actor, table.envelope.id, verdict.decision
+        )
+        table.board.apply(recorded)
+        table.recorded.append(recorded)
+        table.log += log_entries(recorded, table.board)
+    return verdict.text
+
+
+def test_a_report_says_who_leads_and_why_and_its_weightiest_warning() -> None:
+    table, facts = table_and_facts()
+    said = do(table, facts, ReportIncident("FIRE", -122.4, 37.7))
+    assert said == (
+        "#1 Structure fire reported, sffd leads (responsible here). Fire: on the boundary of sffd and smfd (12 m)"
+    )
+
+
+def test_the_log_and_the_record_tell_who_is_responsible_also_off_this_board() -> None:
+    table, facts = table_and_facts()
+    do(table, facts, ReportIncident("FIRE", -122.4, 37.7))
+    told = {entry.kind: entry.text for entry in table.log}
+    assert told["responsible"] == "Responsible: Fire sffd; Police ghost (not on this board). sffd leads"
+    assert told["warning"] == "Fire: on the boundary of sffd and smfd (12 m)"
+    record = json.loads(views_of(table).snapshot(FIRE_DESK, NOON))["incidents"][0]
+    assert [(one["title"], one["agencies"], one["neighbours"]) for one in record["responsible"]] == [
+        ("Fire", ["sffd"], ["smfd"]),
+        ("Police", ["ghost"], []),
+    ]
+    assert record["warnings"] == [
+        {"severity": str(Severity.CAUTION), "text": "Fire: on the boundary of sffd and smfd (12 m)"}
+    ]
+
+
+def test_an_incident_that_moves_is_answered_for_anew_as_of_its_own_time() -> None:
+    table, facts = table_and_facts()
+    do(table, facts, ReportIncident("FIRE", -122.4, 37.7))
+    number = next(table.board.open_incidents()).id
+    table.now += 3600
+    do(table, facts, RelocateIncident(number, -122.5, 37.7))
+    moved = table.board.get_incident(number)
+    assert moved.responsibility == CITY
+    assert moved.lead_agency == "sffd"  # the lead is handed over, not swept along
+    assert table.log[-1].text == "Responsible: Fire smfd; Police sfpd. sffd leads"
+
+
+def test_an_incident_recorded_before_this_was_kept_still_reads() -> None:
+    old = {
+        "id": "SF-2026-000001",
+        "type": "FIRE",
+        "local_type": "Fire",
+        "priority": 1,
+        "lon": -122.4,
+        "lat": 37.7,
+        "address": "",
+        "lead_agency": "sffd",
+        "received_at": NOON,
+    }
+    read = read_entity("incident:SF-2026-000001", to_json(old))
+    assert isinstance(read, Incident)
+    assert read.responsibility == UNKNOWN
+    again = read_entity("incident:SF-2026-000001", to_json(replace(read, responsibility=ON_BORDER)))
+    assert isinstance(again, Incident)
+    assert again.responsibility == ON_BORDER
+
+
+@pytest.mark.parametrize("named", ["", "smfd"])
+def test_a_named_lead_is_said_to_be_named(named: str) -> None:
+    table, facts = table_and_facts()
+    said = do(table, facts, ReportIncident("FIRE", -122.5, 37.7, lead_agency=named))
+    assert ("as reported" in said) == bool(named)
