@@ -45,3 +45,7 @@ class StoreUnavailable(ConcordError, ConnectionError):
 
 class CommandMisused(ConcordError, ValueError):
     """A command id was sent again with another body."""
+
+
+class BadStreets(ConcordError, ValueError):
+    """A street network that cannot be read; the text names the file and the remedy."""

@@ -19,12 +19,13 @@ from geo.crs import ECCENTRICITY_SQUARED, EQUATORIAL_RADIUS
 Floats = npt.NDArray[np.float64]
 
 
-def metres_to(lon: float, lat: float, lons: npt.ArrayLike, lats: npt.ArrayLike) -> Floats:
-    """Metres from one place to each of many (degrees, same shape); NaN where a position is."""
-    east = (np.asarray(lons, dtype=np.float64) - lon + 180.0) % 360.0 - 180.0
+def metres_to(lon: npt.ArrayLike, lat: npt.ArrayLike, lons: npt.ArrayLike, lats: npt.ArrayLike) -> Floats:
+    """Metres from one place to each of many, or from each to its like (degrees, same shape); NaN where a place is."""
+    east = (np.asarray(lons, dtype=np.float64) - np.asarray(lon, dtype=np.float64) + 180.0) % 360.0 - 180.0
     latitudes = np.asarray(lats, dtype=np.float64)
-    north = latitudes - lat
-    cosine = np.cos(np.radians((latitudes + lat) / 2))
+    start = np.asarray(lat, dtype=np.float64)
+    north = latitudes - start
+    cosine = np.cos(np.radians((latitudes + start) / 2))
     squared = cosine * cosine
     flat = 1.0 - ECCENTRICITY_SQUARED * (1.0 - squared)
     # radius of the parallel: N cos(lat) = R cos / sqrt(flat); of the meridian: R (1 - e2) / flat ** 1.5
