@@ -15,6 +15,8 @@
     log: new Map(),
     /** unit id -> {lon, lat, heading, speed, at} */
     positions: new Map(),
+    /** streets closed and not reopened; one with an end may be over: see standingClosures() */
+    closures: new Map(),
     seq: 0,
     loaded: false,
     lastClosed: 0,
@@ -77,9 +79,15 @@
     }
   }
 
+  function close(records, touched) {
+    place(picture.closures, records, touched);
+    for (const id of touched) if (picture.closures.get(id).reopened_at) picture.closures.delete(id);
+  }
+
   /** The whole picture anew. */
   picture.reset = function (frame) {
-    for (const map of [picture.units, picture.incidents, picture.assignments, picture.log, byIncident]) map.clear();
+    for (const map of [picture.units, picture.incidents, picture.assignments, picture.closures, picture.log, byIncident]) map.clear();
+    close(frame.closures, new Set());
     place(picture.units, frame.units, new Set());
     place(picture.incidents, frame.incidents, new Set());
     place(picture.assignments, frame.assignments, new Set());
@@ -89,21 +97,40 @@
     for (const id of picture.positions.keys()) if (!picture.units.has(id)) picture.positions.delete(id);
     picture.loaded = true;
     picture.emit("reset");
+    closuresChanged();
     if (concord.selection.incident && !picture.incidents.has(concord.selection.incident)) concord.select({ incident: "" });
   };
 
   /** What changed; returns the touched ids. */
   picture.apply = function (frame) {
-    const change = { units: new Set(), incidents: new Set(), assignments: new Set(), log: new Set() };
+    const change = { units: new Set(), incidents: new Set(), assignments: new Set(), log: new Set(), closures: new Set() };
     place(picture.units, frame.units, change.units);
     place(picture.incidents, frame.incidents, change.incidents);
     place(picture.assignments, frame.assignments, change.assignments);
     append(frame.log, change.log);
+    close(frame.closures, change.closures);
     for (const record of frame.incidents || []) picture.lastClosed = Math.max(picture.lastClosed, record.closed_at || 0);
     picture.seq = frame.seq;
     picture.emit("change", change);
+    if (change.closures.size) closuresChanged();
     return change;
   };
+
+  /** Closures in force now, oldest first. What the feed tells of has begun; its end comes by board time. */
+  picture.standingClosures = function () {
+    const now = concord.boardNow();
+    return [...picture.closures.values()].filter((c) => !c.until || now < c.until).sort((a, b) => a.since - b.since);
+  };
+
+  let stood = "";
+  function closuresChanged() {
+    stood = picture.standingClosures().map((c) => c.id).join();
+    picture.emit("closures");
+  }
+  // No event says that a closure's time is over.
+  function endClosures() {
+    if (stood !== picture.standingClosures().map((c) => c.id).join()) closuresChanged();
+  }
 
   /** Newest fix of a unit wins, whatever order the frames came in. */
   picture.move = function (rows) {
@@ -195,6 +222,7 @@
   let seconds = 0;
   setInterval(function () {
     concord.tickSince();
+    endClosures();
     picture.emit("tick");
     if (++seconds % 30 === 0) forget();
   }, 1000);

@@ -7,7 +7,7 @@
   const h = concord.h;
   let serial = 0;
 
-  /** A labelled control for a field `{name, label, value, options?, multiline?, required?, maxlength?, hint?}`. */
+  /** A labelled control for a field `{name, label, value, options?, multiline?, required?, maxlength?, pattern?, inputmode?, hint?}`. */
   concord.field = function (field) {
     const id = "field-" + ++serial;
     const common = {
@@ -16,6 +16,9 @@
       required: field.required,
       maxlength: field.maxlength,
       placeholder: field.placeholder,
+      pattern: field.pattern,
+      inputmode: field.inputmode,
+      title: field.pattern && field.hint, // what a browser says when the pattern is not met
       autocomplete: "off",
     };
     let control;

@@ -117,6 +117,7 @@
     if (kind === "AssignUnits") return Object.assign({}, ...body.units.map((unit) => versionOf(p.units, "unit", unit)));
     if (kind === "ChangeStatus") return versionOf(p.assignments, "assignment", body.assignment);
     if (kind === "ChangePriority" || kind === "CloseIncident") return versionOf(p.incidents, "incident", body.incident);
+    if (kind === "ChangeClosure" || kind === "ReopenStreets") return versionOf(p.closures, "closure", body.closure);
     if (kind === "SetDuty") return versionOf(p.units, "unit", body.unit);
     return {};
   };

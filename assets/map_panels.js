@@ -34,7 +34,10 @@
     if (!list) return;
     list.replaceChildren();
     for (const [key, caption] of [["units", "Units"], ["incidents", "Incidents"], ["lines", "Assignment lines"], ["facilities", "Stations"]]) check(scene, list, key, caption);
-    for (const overlay of parts.overlays) check(scene, list, overlay.key, overlay.caption, "", overlay.about);
+    for (const overlay of parts.overlays) {
+      check(scene, list, overlay.key, overlay.caption, "", overlay.about);
+      if (overlay.below) list.append(overlay.below(scene)); // what belongs under its switch
+    }
     const { ground } = scene;
     if (ground) {
       const more = node("details", "map-more"), inner = node("div");

@@ -11,7 +11,8 @@
   const parts = (concord.mapParts = concord.mapParts || {});
 
   /** What other scripts draw above the ground: { key, caption, about, on, paint(g, view, scene), count?(scene),
-      attached?(scene) once there is a map, switched?(on) when somebody shows or hides it }. */
+      attached?(scene) once there is a map, switched?(on) when somebody shows or hides it, below?(scene) an element for
+      the Layers box, choose?(scene, point, reach) and tip?(scene, point, reach) for what nothing named lies on }. */
   parts.overlays = parts.overlays || [];
 
   const LABELS = 300;

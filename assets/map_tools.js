@@ -28,18 +28,35 @@
 
   // ---- tools ------------------------------------------------------------------------------------------------
 
-  /** Arm a tool for the next press on the map: "report", "whois" or "" for none. */
-  function arm(tool) {
-    concord.mapTool = tool;
-    for (const [id, name] of [["map-report", "report"], ["map-whois", "whois"]]) byId(id)?.setAttribute("aria-pressed", String(tool === name));
+  /** What a press on the map may mean, here and from other scripts: { name, button?, key?, hint?, at(scene, lngLat),
+      keys?: {key: fn(scene)}, armed?(scene), left?(scene), holds? }. One that `holds` stays armed until it is left. */
+  parts.mapTools = parts.mapTools || [];
+  const tools = () => [...OWN, ...parts.mapTools];
+  const armed = () => tools().find((tool) => tool.name === concord.mapTool);
+  let shown = null; // the scene tools work on
+
+  const OWN = [
+    { name: "report", button: "map-report", key: "n", hint: "Click where the incident is. Enter takes the middle of the map, Esc leaves.", at: report },
+    { name: "whois", button: "map-whois", hint: "Click anywhere to see who is responsible. Enter takes the middle of the map, Esc leaves.", at: whois },
+  ];
+
+  /** Arm a tool by name for the next press on the map; "" for none. */
+  function arm(name) {
+    const before = armed(), next = tools().find((tool) => tool.name === name);
+    concord.mapTool = next ? name : "";
+    for (const tool of tools()) if (tool.button) byId(tool.button)?.setAttribute("aria-pressed", String(tool === next));
     const panel = byId("map-panel");
-    if (panel) panel.dataset.tool = tool;
+    if (panel) panel.dataset.tool = concord.mapTool;
     const hint = byId("map-hint");
-    if (hint) {
-      hint.textContent = { report: "Click where the incident is. Enter takes the middle of the map, Esc leaves.", whois: "Click anywhere to see who is responsible. Enter takes the middle of the map, Esc leaves." }[tool] || "";
-      hint.hidden = !tool;
-    }
+    if (hint) { hint.textContent = next?.hint || ""; hint.hidden = !next?.hint; }
+    if (before === next) return;
+    before?.left?.(shown);
+    next?.armed?.(shown);
   }
+
+  const toggle = (name) => arm(concord.mapTool === name ? "" : name);
+  // Who asks "who is responsible?" in the middle of drawing wants to go on drawing.
+  const release = () => { if (!armed()?.holds) arm(""); };
 
   function mark(scene, lngLat, purpose) {
     scene.mark = lngLat ? { lng: lngLat.lng, lat: lngLat.lat, purpose } : null;
@@ -49,7 +66,7 @@
   const round = (value) => Math.round(value * 1e6) / 1e6;
 
   function whois(scene, at) {
-    arm(""); mark(scene, at, "whois");
+    release(); mark(scene, at, "whois");
     const data = { lon: round(at.lng), lat: round(at.lat), t: Date.now() };
     if (window.dash_clientside && window.dash_clientside.set_props) window.dash_clientside.set_props("whois-query", { data });
     concord.picture.emit("whois", data);
@@ -63,13 +80,13 @@
   /** A place on the map was chosen for a report; the report form listens to "place". */
   concord.mapClick = concord.mapClick || (({ lon, lat }) => concord.picture.emit("place", { lon, lat, purpose: "report" }));
 
-  function useTool(scene, at) { if (concord.mapTool === "report") report(scene, at); else if (concord.mapTool === "whois") whois(scene, at); else return false; return true; }
+  function useTool(scene, at) { const tool = armed(); tool?.at(scene, at); return Boolean(tool); }
 
   // ---- picking ----------------------------------------------------------------------------------------------
 
   function choose(scene, point, reach) {
     const hit = scene.pick(point, reach);
-    if (!hit) return false;
+    if (!hit) return parts.overlays.some((overlay) => scene.shown[overlay.key] && overlay.choose?.(scene, point, reach));
     if (hit.kind === "bubble") {
       const at = scene.map.containerPointToLatLng([hit.bubble.x - scene.inset().x, hit.bubble.y - scene.inset().y]);
       scene.map.setView(at, Math.min(13, Math.floor(scene.map.getZoom()) + 2), { animate: !scene.calm.matches });
@@ -89,7 +106,7 @@
       if (!touch || !event.isPrimary) return;
       from = { x: event.clientX, y: event.clientY };
       const at = map.mouseEventToLatLng(event);
-      pressed = setTimeout(() => { ignore = true; whois(scene, at); }, LONG_PRESS);
+      if (!armed()?.holds) pressed = setTimeout(() => { ignore = true; whois(scene, at); }, LONG_PRESS);
     }, { passive: true });
     on(box, "pointermove", (event) => { if (from && Math.hypot(event.clientX - from.x, event.clientY - from.y) > 10) { clearTimeout(pressed); from = null; } }, { passive: true });
     for (const name of ["pointerup", "pointercancel"]) on(box, name, () => { clearTimeout(pressed); from = null; }, { passive: true });
@@ -115,14 +132,23 @@
 
   function hover(scene, point, box, tip) {
     const hit = scene.over ? null : scene.pick(point, MOUSE);
-    box.classList.toggle("concord-pickable", Boolean(hit));
+    const other = hit || scene.over ? null : overlayTip(scene, point);
+    box.classList.toggle("concord-pickable", Boolean(hit || other));
     if (!tip) return;
-    const lines = hit ? (hit.kind === "unit" ? unitLines(scene, hit.id) : hit.kind === "incident" ? incidentLines(scene, hit.id) : [`${number(hit.bubble.n)} units`, "Click to look closer"]) : null;
+    const lines = other || (hit ? (hit.kind === "unit" ? unitLines(scene, hit.id) : hit.kind === "incident" ? incidentLines(scene, hit.id) : [`${number(hit.bubble.n)} units`, "Click to look closer"]) : null);
     tip.hidden = !lines;
     if (!lines) return;
     tip.replaceChildren(...lines.map((line, k) => node(k ? "span" : "b", "", line)));
     const size = box.getBoundingClientRect(), w = tip.offsetWidth, h = tip.offsetHeight;
     tip.style.transform = `translate(${Math.round(Math.min(point.x + 14, size.width - w - 6))}px, ${Math.round(point.y + 18 + h > size.height ? point.y - h - 10 : point.y + 18)}px)`;
+  }
+
+  function overlayTip(scene, point) {
+    for (const overlay of parts.overlays) {
+      const lines = scene.shown[overlay.key] && overlay.tip?.(scene, point, MOUSE);
+      if (lines) return lines;
+    }
+    return null;
   }
 
   function unitLines(scene, id) {
@@ -162,22 +188,28 @@
       // Single letters act only while the map itself has the focus, and never with a modifier.
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-      const done = {
-        "[": () => step(scene, -1), "]": () => step(scene, 1), z: () => zoomTo(scene), n: () => arm(concord.mapTool === "report" ? "" : "report"),
+      const own = armed()?.keys?.[key], keyed = tools().find((tool) => tool.key === key);
+      const done = (own && (() => own(scene))) || (keyed && (() => toggle(keyed.name))) || {
+        "[": () => step(scene, -1), "]": () => step(scene, 1), z: () => zoomTo(scene),
         w: () => whois(scene, scene.pointerAt || map.getCenter()), Escape: () => clear(scene), Enter: () => useTool(scene, map.getCenter()),
       }[key];
       if (!done || event.target !== box) return;
       if (done() !== false) { event.preventDefault(); event.stopPropagation(); }
     };
     box.addEventListener("keydown", act);
-    const escape = (event) => { if (event.key === "Escape" && (concord.mapTool || scene.mark)) clear(scene); };
+    const escape = (event) => {
+      // A dialog over the map has its own Esc: what is drawn under it stays.
+      if (event.key === "Escape" && (concord.mapTool || scene.mark) && !document.querySelector("dialog:modal")) clear(scene);
+    };
     document.addEventListener("keydown", escape);
     scene.stops.push(() => { box.removeEventListener("keydown", act); document.removeEventListener("keydown", escape); });
   }
 
   function clear(scene) {
     const had = Boolean(concord.mapTool || scene.mark);
-    arm(""); mark(scene, null);
+    // One Esc takes the answer away, the next one what was being drawn.
+    if (!scene.mark || !armed()?.holds) arm("");
+    mark(scene, null);
     concord.picture.emit("mark", null);
     return had;
   }
@@ -198,12 +230,14 @@
   }
 
   function start(scene) {
+    shown = scene;
     pointer(scene); keys(scene); arm("");
     const press = (id, fn) => { const button = byId(id); if (button) { button.addEventListener("click", fn); scene.stops.push(() => button.removeEventListener("click", fn)); } };
     press("map-zoom-in", () => scene.map.zoomIn());
     press("map-zoom-out", () => scene.map.zoomOut());
-    press("map-report", () => { arm(concord.mapTool === "report" ? "" : "report"); scene.map.getContainer().focus({ preventScroll: true }); });
-    press("map-whois", () => { arm(concord.mapTool === "whois" ? "" : "whois"); scene.map.getContainer().focus({ preventScroll: true }); });
+    for (const tool of tools()) {
+      if (tool.button) press(tool.button, () => { toggle(tool.name); scene.map.getContainer().focus({ preventScroll: true }); });
+    }
   }
 
   parts.node = node;

@@ -9,6 +9,7 @@
   const LOG_SHOWN = 200;
   const LATEST = 40;
 
+  const closuresOf = (incident) => picture.standingClosures().filter((closure) => incident && closure.incident === incident.id);
   const selected = () => picture.incidents.get(concord.selection.incident);
   concord.selectedIncident = selected;
 
@@ -17,6 +18,12 @@
     const title = h("h2", { class: "detail-title", id: "detail-title" });
     const where = h("span", { class: "mut detail-where" });
     const agencies = h("span", { class: "detail-agencies" });
+    const closures = h("button", { type: "button", class: "btn detail-closures", hidden: true });
+    let nextClosure = 0;
+    closures.addEventListener("click", function () {
+      const mine = closuresOf(selected());
+      if (mine.length) concord.mapParts.closurePanel.open(mine[nextClosure++ % mine.length].id, true);
+    });
     const state = h("span", { class: "chip out", hidden: true });
     const priority = h("select", { "aria-label": "Priority", class: "small" }, [1, 2, 3, 4].map((p) => h("option", { value: p }, "P" + p)));
     priority.addEventListener("change", async function () {
@@ -31,13 +38,19 @@
     const close = h("button", { type: "button", class: "btn", "data-command": "CloseIncident" }, "Close…");
     const right = h("span", { class: "right" }, state, priority, since, close);
     const nothing = h("span", { class: "mut" });
-    box.append(icon, title, where, agencies, right, nothing);
+    box.append(icon, title, where, agencies, closures, right, nothing);
     let look = "";
 
     function draw() {
       const incident = selected();
       for (const node of [icon, where, agencies, right]) node.hidden = !incident;
       nothing.hidden = Boolean(incident);
+      const closed = closuresOf(incident);
+      closures.hidden = !closed.length;
+      if (closed.length) {
+        concord.setText(closures, "Streets closed: " + closed.length);
+        closures.title = closed.map((closure) => closure.id + " " + closure.reason).join(", ") + ". Press to see the next on the map";
+      }
       if (!incident) {
         concord.setText(title, "No incident selected");
         concord.setText(nothing, picture.loaded ? "Choose one in the list or on the map; F4 goes to the next without a unit." : "Loading…");
@@ -77,7 +90,7 @@
       }
     }
     const soon = concord.batched(draw);
-    for (const kind of ["hello", "reset", "change", "selection"]) picture.on(kind, soon);
+    for (const kind of ["hello", "reset", "change", "closures", "selection"]) picture.on(kind, soon);
     draw();
   });
 

@@ -142,6 +142,12 @@
       list.closest(".timeline").style.setProperty("--now", at(now) / 100);
     }
 
+    // Streets closed and opened again for this incident, as its log tells.
+    function streets(incident) {
+      const told = (picture.log.get(incident.id) || []).filter((e) => e.kind === "closure" && e.text.startsWith("Streets "));
+      return told.map((e) => [e.text.split(/[,:]/)[0], e.at, e.text]);
+    }
+
     function drawFlags(incident, found) {
       const first = (status) => Math.min(...found.map((a) => (a.stamps && a.stamps[status]) || Infinity));
       const marks = [
@@ -150,10 +156,12 @@
         ["First en route", first("en_route")],
         ["First on scene", first("on_scene")],
         ["Closed", incident.closed_at || Infinity],
+        ...streets(incident),
       ].filter(([, t]) => Number.isFinite(t));
+      marks.sort((a, b) => a[1] - b[1]);
       const ends = [-100, -100];
       flags.replaceChildren(
-        ...marks.map(function ([text, t]) {
+        ...marks.map(function ([text, t, about]) {
           const x = at(t);
           // Two lines for the words; a mark that fits on neither stands without.
           const line = x >= ends[0] ? 0 : 1;
@@ -161,7 +169,7 @@
           if (fits) ends[line] = x + (100 * (text.length * 6.5 + 20)) / Math.max(300, flags.clientWidth);
           const flag = h("span", { class: "flag flag-" + line + (fits ? "" : " flag-bare") }, fits ? text : "");
           flag.style.left = x + "%";
-          flag.title = concord.clockTime(t);
+          flag.title = concord.clockTime(t) + (about ? " " + about : "");
           return flag;
         }),
       );

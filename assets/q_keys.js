@@ -12,6 +12,7 @@
     ["↑ ↓ Enter", "walk a list, choose"],
     ["W", "who is responsible here (on the map)"],
     ["[ ] Z", "step through incidents, zoom to the selected (on the map)"],
+    ["C", "close a street (on the map): click points, Enter ends, Backspace takes one back"],
     ["1–9", "tick a recommended unit (in the recommended list)"],
     ["D", "dispatch what is ticked (in the recommended list)"],
     ["N", "write a note (in a list); report an incident (on the map)"],
@@ -80,7 +81,7 @@
     if (document.querySelector("dialog:modal")) return; // it has its own Esc and its own fields
     if (event.key === "F4") concord.nextUnassigned();
     else if (event.key === "Escape") {
-      if (concord.closeReport?.() || concord.closeWhois?.()) event.preventDefault();
+      if (concord.closeReport?.() || concord.closeWhois?.() || concord.closeClosure?.()) event.preventDefault();
       else if (typing) event.target.blur();
       else if (concord.selection.unit) concord.select({ unit: "" });
       return;

@@ -19,7 +19,7 @@ ATTACH = {"variable": "concord.mapHooks.attach"}
 
 KEYS = (
     "Arrow keys move the map, plus and minus zoom. [ and ] step through the incidents, Z zooms to the selection, "
-    "W asks who is responsible at the pointer or the middle, N reports an incident, Esc clears."
+    "W asks who is responsible at the pointer or the middle, N reports an incident, C closes a street, Esc clears."
 )
 
 
@@ -102,11 +102,14 @@ def _top_left() -> Component:
                         children=[
                             _tool("map-report", "Report incident", "N"),
                             _tool("map-whois", "Who is responsible?", "W"),
+                            _tool("map-close", "Close street", "C"),
                         ],
                     ),
                 ],
             ),
             html.Div(id="map-hint", className="map-box map-hint", role="status", hidden=True),
+            html.Div(id="map-closing", className="map-box map-closing", hidden=True),
+            html.Section(id="map-closure", className="map-box map-closure", hidden=True, **{"aria-label": "Closure"}),
         ],
     )
 
