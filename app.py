@@ -32,11 +32,14 @@ from data.sealing import Sealing
 from data.settings import Settings, load_settings
 from data.tasks import cancelled
 from data.views import Views
+from domain.coverage import capabilities_of
 from domain.region import first_position
 from geo.boundaries import find_boundaries, read_boundaries
+from geo.coverage_desk import CoverageDesk
 from geo.facts import facts_of, index_for
 from geo.features import map_features
 from geo.isochrones import isochrones
+from geo.land import land_of
 from geo.travel import trips_to
 from layouts.commander import CommanderPage, commander_page
 from layouts.index import INDEX
@@ -70,6 +73,7 @@ def build(settings: Settings) -> FastAPI:
     redis_url = settings.store_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
     link = BoardLink(redis_url, settings.board, facts)
     sealing = Sealing(redis_url, settings.board, settings.keys_folder, settings.seals_path, settings.signing_key_path)
+    coverage = CoverageDesk(lambda: land_of(boundaries), region.past_calls)
     views = Views(link.projection, facts.plans)
     hub = Hub(link, views, version_of(HERE))
 
@@ -108,9 +112,10 @@ def build(settings: Settings) -> FastAPI:
         plans=region.plans,
         agencies=region.agencies,
         acting=first_position(region),
+        capabilities=tuple(capabilities_of(region.units)),
     )
     dash.layout = commander_page(page)
-    register(dash, Desk(link, views, region, facts, index.at, trips_to, isochrones))
+    register(dash, Desk(link, views, region, facts, index.at, trips_to, isochrones, coverage))
     return server
 
 

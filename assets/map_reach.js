@@ -10,7 +10,6 @@
 
   const AGAIN_MS = 15000; // a unit on the move is asked about again after so long
   const MOVED = 150; // metres it must have moved meanwhile
-  const SHADES = [0.26, 0.15, 0.08]; // the nearest band is the fullest
 
   let scene = null, answer = null, askedAt = 0, asked = "", timer = 0, shown = false;
 
@@ -59,38 +58,18 @@
   function took(data) {
     if (!data || data.unit !== selected()) return; // an answer to an earlier question
     if (data.problem) { forget(); say("Reach", data.problem); return; }
-    answer = { ...data, paths: data.bands.map((band) => pathOf(band.polygons, data)) };
+    answer = { ...data, shapes: data.bands.map((band) => new parts.Shape(band.polygons)) };
     const unit = scene && scene.picture.units.get(data.unit);
     const minutes = data.bands.map((band) => Math.round(band.seconds / 60)).join(" · ");
     say(`Reach of ${unit ? unit.callsign : data.unit}`, `${minutes} min`, data.method);
     if (scene) scene.viewChanged();
   }
 
-  // Kept about the unit's own place in world coordinates of one millionth, as the ground's paths are.
-  function pathOf(polygons, origin) {
-    const { worldX, mercator } = parts.boundaries, path = new Path2D();
-    for (const rings of polygons) for (const ring of rings) {
-      ring.forEach(([lon, lat], k) => {
-        const x = (worldX(lon) - worldX(origin.lon)) / 1e-6, y = (mercator(lat) - mercator(origin.lat)) / 1e-6;
-        if (k) path.lineTo(x, y); else path.moveTo(x, y);
-      });
-      path.closePath();
-    }
-    return path;
-  }
-
   function paint(g, view) {
     if (!answer) return;
-    const ratio = parts.sprites.ratio(), k = view.scale * 1e-6 * ratio, { worldX, mercator } = parts.boundaries;
-    g.save();
-    g.setTransform(k, 0, 0, k, (worldX(answer.lon) * view.scale - view.ox) * ratio, (mercator(answer.lat) * view.scale - view.oy) * ratio);
-    g.fillStyle = g.strokeStyle = parts.sprites.colour("--focus");
-    [...answer.paths].reverse().forEach((path, n) => {
-      g.globalAlpha = SHADES[answer.paths.length - 1 - n] ?? 0.08; g.fill(path, "evenodd");
-      g.globalAlpha = 0.9; g.lineWidth = (1.5 * ratio) / k; g.stroke(path);
-    });
-    g.restore();
-    names(g, view, ratio);
+    const ink = parts.sprites.colour("--focus");
+    for (const shape of [...answer.shapes].reverse()) shape.paint(g, view, { fill: ink, line: ink });
+    names(g, view, parts.sprites.ratio());
   }
 
   /** Minutes at the northern tip of each band, so that shades need not be told apart. */

@@ -73,8 +73,17 @@
       const waiting = Boolean(concord.selection.incident) && incident !== concord.selection.incident;
       panel.classList.toggle("waiting", waiting);
       if (!waiting) late.hidden = true;
+      tell();
     }
 
+    let told = "";
+    function tell() {
+      const now = [...ticked].sort().join();
+      if (now === told) return;
+      told = now;
+      picture.emit("ticked", [...ticked]);
+    }
+    concord.tickedUnits = () => [...ticked];
     concord.tick = function (row) {
       const unit = row && row.dataset.rowUnit;
       if (!unit || !row.querySelector("[role=checkbox]")) return;

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import commands, reach, recommendation, whois
+from callbacks import commands, coverage, reach, recommendation, whois
 from callbacks.desk import Desk
 
 
@@ -16,6 +16,7 @@ def register(app: Dash, desk: Desk) -> None:
     commands.register(app, desk)
     whois.register(app, desk)
     reach.register(app, desk)
+    coverage.register(app, desk)
     recommendation.register(app, desk)
 
 

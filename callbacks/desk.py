@@ -15,12 +15,13 @@ from domain.reach import IsochronesFrom
 from domain.region import Region
 from domain.response import Trips
 from domain.rules import Facts
+from geo.coverage_desk import CoverageDesk
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """`jurisdictions(lon, lat, when)` answers "who is responsible here?"; `trips` finds the nearest units' ways;
-    `isochrones` the ground a unit reaches."""
+    `isochrones` the ground a unit reaches, `coverage` what all available ones do."""
 
     link: BoardLink
     views: Views
@@ -29,3 +30,4 @@ class Desk:
     jurisdictions: Callable[[float, float, float], tuple[ServiceAnswer, ...]]
     trips: Trips
     isochrones: IsochronesFrom
+    coverage: CoverageDesk

@@ -49,6 +49,33 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class PastCall:
+    """Where help was needed before, with no word of who and why: for weighing ground by calls."""
+
+    lon: float
+    lat: float
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AddressBlock:
+    """The house numbers `low` to `high` of a street, from its first end to its second (WGS 84).
+
+    Without numbers (both 0) it is the street itself, or a crossing ("MAIN ST / 3RD ST"); without a second end (both
+    0) all of it is at the first. `place` is the town.
+    """
+
+    street: str
+    low: int
+    high: int
+    lon: float
+    lat: float
+    lon2: float = 0.0
+    lat2: float = 0.0
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """Everything of a pack but its polygons. `view` is (lon, lat, zoom); `modelled` marks it "not official"."""
 
@@ -68,6 +95,8 @@ class Region:
     plans: tuple[ResponsePlan, ...] = ()
     status_codes: tuple[StatusCode, ...] = ()
     places: tuple[Place, ...] = ()
+    past_calls: tuple[PastCall, ...] = ()
+    addresses: tuple[AddressBlock, ...] = ()
 
 
 def first_position(region: Region) -> str:

@@ -16,13 +16,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import pyproj
-import shapely
 from scipy import ndimage
-from shapely import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from domain.reach import Band, Isochrones, Ring
-from geo.crs import LocalMetres, local_metres
+from geo.cells import CellGrid
 from geo.travel_time import NEW_YORK, Mode, PowerLaw, law_of, mode_of
 
 CELL = 60.0
@@ -63,9 +60,10 @@ def isochrones(
     if mode is Mode.ROAD and streets is not None:
         lons, lats, seconds = streets.reached(lon, lat, ordered[-1])
         if lons.size:
-            frame = local_metres(lon, lat)
-            points = frame.points_to_metres(np.column_stack((lons, lats)))
-            bands = tuple(Band(limit, _rings(_patch(points[seconds <= limit]), frame)) for limit in ordered)
+            grid, near = CellGrid.about(lon, lat, CELL), [seconds <= limit for limit in ordered]
+            bands = tuple(
+                Band(limit, _patch(lons[mask], lats[mask], grid)) for limit, mask in zip(ordered, near, strict=True)
+            )
             return Isochrones(lon, lat, bands, streets_method)
     law = law_of(mode, road)
     bands = tuple(Band(limit, _circle(lon, lat, metres_within(law, limit))) for limit in ordered)
@@ -89,38 +87,14 @@ def _circle(lon: float, lat: float, metres: float) -> tuple[tuple[Ring, ...], ..
     return ((tuple(zip(np.round(lons, 6).tolist(), np.round(lats, 6).tolist(), strict=True)),),)
 
 
-def _patch(points: Floats) -> BaseGeometry:
-    """The ground around street points given in metres, as polygons in metres."""
-    if not points.size:
-        return Polygon()
-    cells = np.floor(points / CELL).astype(np.int64)
+def _patch(lons: Floats, lats: Floats, grid: CellGrid) -> tuple[tuple[Ring, ...], ...]:
+    """The ground around street points."""
+    if not lons.size:
+        return ()
+    cells = grid.cells_of(lons, lats)
     least = cells.min(axis=0) - 3
     filled = np.zeros(tuple(cells.max(axis=0) - least + 4), dtype=np.bool_)
     filled[tuple((cells - least).T)] = True
     # Closing with two cells: a point every 200 m along a long straight road still makes one road.
-    filled = ndimage.binary_closing(filled, iterations=2) | filled
-    return shapely.simplify(_outline(filled, least).buffer(CELL / 2, quad_segs=2), CELL / 4)
-
-
-def _outline(filled: npt.NDArray[np.bool_], least: npt.NDArray[np.int64]) -> BaseGeometry:
-    """The union of filled cells. Each column's runs become one box: far fewer boxes to unite than cells."""
-    edges = np.diff(np.pad(filled, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    columns, starts = np.nonzero(edges == 1)
-    _, ends = np.nonzero(edges == -1)
-    west, south, north = columns + least[0], starts + least[1], ends + least[1]
-    return shapely.union_all(shapely.box(west * CELL, south * CELL, (west + 1) * CELL, north * CELL))
-
-
-def _rings(patch: BaseGeometry, frame: LocalMetres) -> tuple[tuple[Ring, ...], ...]:
-    parts = patch.geoms if isinstance(patch, MultiPolygon) else [patch]
-    return tuple(
-        tuple(_degrees(ring, frame) for ring in (part.exterior, *part.interiors))
-        for part in parts
-        if isinstance(part, Polygon) and not part.is_empty
-    )
-
-
-def _degrees(ring: BaseGeometry, frame: LocalMetres) -> Ring:
-    # The last point repeats the first.
-    found = np.round(frame.points_to_degrees(shapely.get_coordinates(ring)[:-1]), 6)
-    return tuple((float(lon), float(lat)) for lon, lat in found)
+    filled |= ndimage.binary_closing(filled, iterations=2)
+    return grid.rings(grid.outline(np.argwhere(filled) + least))

@@ -35,7 +35,7 @@ class CommanderPage:
     `training` puts the TRAINING badge up, `view` is (lon, lat, zoom) of the map, `tiles` a tile server's
     URL template or "" for none, `plans` the types an incident can be reported as, `agencies` those of the
     board in the order they are offered; `acting` is the agency a new position stands for, "" = the first
-    fire agency.
+    fire agency; `capabilities` are those of the region's units, the most frequent first.
     """
 
     title: str
@@ -46,6 +46,7 @@ class CommanderPage:
     plans: tuple[ResponsePlan, ...] = ()
     agencies: tuple[Agency, ...] = field(default=())
     acting: str = ""
+    capabilities: tuple[str, ...] = ()
 
 
 def _default_agency(page: CommanderPage) -> str:
@@ -75,7 +76,7 @@ def commander_page(page: CommanderPage) -> html.Div:
             incidents.incidents_panel(),
             html.Main(
                 className="map-cell",
-                children=[map_panel(page.view, page.tiles, page.note), whois.whois_overlay()],
+                children=[map_panel(page.view, page.tiles, page.note, page.capabilities), whois.whois_overlay()],
             ),
             html.Div(className="right-column", children=[agencies.agencies_panel(), side.side_panel()]),
             detail.detail_panel(),

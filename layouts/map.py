@@ -8,6 +8,8 @@ view (dash#3846).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dash_leaflet as dl
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -23,11 +25,12 @@ KEYS = (
 )
 
 
-def map_panel(view: tuple[float, float, float], tiles: str, note: str) -> Component:
+def map_panel(view: tuple[float, float, float], tiles: str, note: str, capabilities: Sequence[str] = ()) -> Component:
     """The map, looking at `view` (lon, lat, zoom).
 
     `tiles` is a tile server's URL template or "" for none: without one no request leaves the origin.
-    `note` is shown wherever the region's areas are seen, e.g. "modelled, not official".
+    `note` is shown wherever the region's areas are seen, e.g. "modelled, not official"; `capabilities` are what
+    coverage can be asked for, the most frequent first.
     """
     lon, lat, zoom = view
     return html.Section(
@@ -75,9 +78,16 @@ def map_panel(view: tuple[float, float, float], tiles: str, note: str) -> Compon
                 children=[html.Span(f"Boundaries {note.split(':')[0]}", title=note)] if note else [],
             ),
             html.Div(id="map-ground-note", className="map-box map-ground-note", role="status", hidden=True),
+            html.Section(
+                id="map-coverage",
+                className="map-box map-coverage",
+                hidden=True,
+                **{"aria-label": "Coverage", "data-capabilities": " ".join(capabilities)},
+            ),
             html.Div(id="map-reach-note", className="map-box map-reach-note", role="status", hidden=True),
             dcc.Store(id=ids.WHOIS_QUERY),
             *(dcc.Store(id=name) for name in (ids.REACH_QUERY, ids.REACH, ids.REACH_SHOWN)),
+            *(dcc.Store(id=name) for name in (ids.COVERAGE_QUERY, ids.COVERAGE, ids.COVERAGE_SHOWN)),
         ],
     )
 

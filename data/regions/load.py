@@ -41,4 +41,6 @@ def _region(pack: Pack) -> Region:
         tuple(each for _, each in pack.plans),
         tuple(each for _, each in pack.status_codes),
         tuple(each for _, each in pack.places),
+        tuple(each for _, each in pack.past_calls),
+        tuple(each for _, each in pack.addresses),
     )

@@ -20,7 +20,7 @@ from data.regions.tomltext import Table, read_toml
 from domain.agency import Agency, Discipline
 from domain.agreement import Agreement
 from domain.problem import Problem, did_you_mean
-from domain.region import Place, Region, Station, StatusCode
+from domain.region import AddressBlock, PastCall, Place, Region, Station, StatusCode
 from domain.response_plan import ResponsePlan
 from domain.unit import Unit, unit_id
 
@@ -41,6 +41,8 @@ class Pack:
     plans: Placed[ResponsePlan] = field(default_factory=list)
     status_codes: Placed[StatusCode] = field(default_factory=list)
     places: Placed[Place] = field(default_factory=list)
+    past_calls: Placed[PastCall] = field(default_factory=list)
+    addresses: Placed[AddressBlock] = field(default_factory=list)
     findings: dict[str, Findings] = field(default_factory=dict)
 
     def of(self, file: str) -> Findings:
@@ -76,6 +78,10 @@ def read_pack(path: Path) -> Pack:
         lon, lat = _place(row)
         place = Place(row.text("name"), lon, lat, row.count("population"), row.text("county"))
         pack.places.append((row.line, place))
+    for row in _rows(pack, path, schema.CALLS):
+        pack.past_calls.append((row.line, PastCall(*_place(row), row.number("weight"))))
+    for row in _rows(pack, path, schema.ADDRESSES):
+        pack.addresses.append((row.line, _block(row)))
     pack.agreements = read_agreements(path / schema.AGREEMENTS, zone, pack.of(schema.AGREEMENTS))
     pack.plans = read_plans(path / schema.PLANS, pack.of(schema.PLANS))
     return pack
@@ -83,6 +89,13 @@ def read_pack(path: Path) -> Pack:
 
 def _rows(pack: Pack, path: Path, file: str) -> Iterator[Row]:
     yield from read_table(path / file, schema.COLUMNS[file], pack.of(file), required=file not in schema.OPTIONAL)
+
+
+def _block(row: Row) -> AddressBlock:
+    lon, lat = _place(row)
+    low, high = row.count("low"), row.count("high")
+    ends = (row.number("lon2"), row.number("lat2"))
+    return AddressBlock(row.text("street"), low, high, lon, lat, *ends, row.text("place"))
 
 
 def _place(row: Row) -> tuple[float, float]:

@@ -29,6 +29,8 @@ def apply_rules(pack: Pack, now: float | None) -> None:
     _units(pack)
     _status_codes(pack)
     _places(pack)
+    _calls(pack)
+    _addresses(pack)
     _plans(pack)
     _agreements(pack, now)
 
@@ -187,6 +189,26 @@ def _clause(
         if area not in agencies and not schema.FIPS.fullmatch(area):
             remedy = did_you_mean(area, agencies)
             findings.warn(line, f'{name}: area "{area[:80]}" is neither an agency nor a county\'s FIPS code', remedy)
+
+
+def _calls(pack: Pack) -> None:
+    findings = pack.of(schema.CALLS)
+    for line, call in pack.past_calls:
+        _place(pack, findings, line, call.lon, call.lat)
+        if not 0.0 <= call.weight <= 1e9:
+            findings.error(line, f"weight {call.weight:g} is no number of calls", "0 or more; 1 for one call")
+
+
+def _addresses(pack: Pack) -> None:
+    findings = pack.of(schema.ADDRESSES)
+    for line, block in pack.addresses:
+        _place(pack, findings, line, block.lon, block.lat)
+        if (block.lon2, block.lat2) != (0.0, 0.0):
+            _place(pack, findings, line, block.lon2, block.lat2)
+        if not block.street:
+            findings.error(line, "the street has no name", "name it, or remove the row")
+        if block.low > block.high or block.low < 0:
+            findings.error(line, f"house numbers {block.low} to {block.high}", "the lower one first, from 0")
 
 
 def _place(pack: Pack, findings: Findings, line: int | None, lon: float, lat: float) -> None:

@@ -29,6 +29,10 @@ def in_pack_order(region: Region) -> Region:
         agreements=tuple(sorted(region.agreements, key=lambda each: each.id)),
         plans=tuple(sorted(region.plans, key=lambda each: each.code)),
         status_codes=tuple(sorted(region.status_codes, key=lambda each: (each.agency, each.code))),
+        past_calls=tuple(sorted(region.past_calls, key=lambda each: (each.lon, each.lat, each.weight))),
+        addresses=tuple(
+            sorted(region.addresses, key=lambda each: (each.street, each.place, each.low, each.lon, each.lat))
+        ),
         places=tuple(sorted(region.places, key=lambda each: (each.name, each.county, each.lon, each.lat))),
     )
 
@@ -73,6 +77,11 @@ def _files(region: Region) -> Iterable[tuple[str, bytes]]:
     yield schema.STATUS_CODES, _table(schema.STATUS_CODES, codes)
     places = ((p.name, p.lon, p.lat, p.population, p.county) for p in region.places)
     yield schema.PLACES, _table(schema.PLACES, places)
+    if region.past_calls:
+        yield schema.CALLS, _table(schema.CALLS, ((c.lon, c.lat, c.weight) for c in region.past_calls))
+    if region.addresses:
+        blocks = ((a.street, a.low, a.high, a.lon, a.lat, a.lon2, a.lat2, a.place) for a in region.addresses)
+        yield schema.ADDRESSES, _table(schema.ADDRESSES, blocks)
 
 
 def _table(name: str, rows: Iterable[Sequence[Cell]]) -> bytes:

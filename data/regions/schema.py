@@ -19,10 +19,12 @@ AGREEMENTS = "agreements.toml"
 PLANS = "response_plans.toml"
 STATUS_CODES = "status_codes.csv"
 PLACES = "places.csv"
+CALLS = "calls.csv"
+ADDRESSES = "addresses.csv"
 
-ORDER = (REGION, AGENCIES, STATIONS, UNITS, AGREEMENTS, PLANS, STATUS_CODES, PLACES)
+ORDER = (REGION, AGENCIES, STATIONS, UNITS, AGREEMENTS, PLANS, STATUS_CODES, PLACES, CALLS, ADDRESSES)
 """As a clerk would mend them: what others refer to first."""
-OPTIONAL = frozenset({STATUS_CODES, PLACES})
+OPTIONAL = frozenset({STATUS_CODES, PLACES, CALLS, ADDRESSES})
 """A pack may lack these; the others are looked for."""
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
@@ -58,6 +60,17 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("lat", float),
         Column("population", int, 0),
         Column("county", str, ""),
+    ),
+    CALLS: (Column("lon", float), Column("lat", float), Column("weight", float, 1.0)),
+    ADDRESSES: (
+        Column("street", str),
+        Column("low", int, 0),
+        Column("high", int, 0),
+        Column("lon", float),
+        Column("lat", float),
+        Column("lon2", float, 0.0),
+        Column("lat2", float, 0.0),
+        Column("place", str, ""),
     ),
 }
 

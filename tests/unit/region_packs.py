@@ -7,7 +7,7 @@ from pathlib import Path
 from data.regions import check_region
 from domain.agency import Agency, Discipline
 from domain.agreement import Agreement, AidClause, AidMode
-from domain.region import Place, Region, Station, StatusCode
+from domain.region import AddressBlock, PastCall, Place, Region, Station, StatusCode
 from domain.response_plan import Need, ResponsePlan
 from domain.unit import Unit
 
@@ -54,6 +54,11 @@ def good_region() -> Region:
         ),
         status_codes=(StatusCode("nfd", "10-8", "in service", "available"),),
         places=(Place("Northville", -122.5, 37.8, 1200, "06041"),),
+        past_calls=(PastCall(-122.51, 37.81), PastCall(-122.5, 37.8, 2.5)),
+        addresses=(
+            AddressBlock("MAIN ST", 100, 198, -122.5, 37.8, -122.499, 37.801, "Northville"),
+            AddressBlock("MAIN ST / 3RD ST", 0, 0, -122.5, 37.8),
+        ),
     )
 
 

@@ -47,7 +47,7 @@ def test_saving_again_leaves_nothing_but_the_pack_s_files(pack: Path) -> None:
     before = sorted(file.name for file in pack.iterdir())
     save_region(good_region(), pack)
     assert sorted(file.name for file in pack.iterdir()) == before
-    assert len(before) == 8
+    assert len(before) == 10
 
 
 def test_a_capability_with_a_blank_cannot_be_saved(tmp_path: Path) -> None:
