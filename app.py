@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from dash import Dash
@@ -33,14 +33,21 @@ from data.settings import Settings, load_settings
 from data.tasks import cancelled
 from data.views import Views
 from domain.coverage import capabilities_of
+from domain.reach import Isochrones, IsochronesFrom
 from domain.region import first_position
 from geo.boundaries import find_boundaries, read_boundaries
 from geo.coverage_desk import CoverageDesk
+from geo.external_times import engine_at
 from geo.facts import facts_of, index_for
 from geo.features import map_features
+from geo.fitted_law import find_law
 from geo.isochrones import isochrones
 from geo.land import land_of
-from geo.travel import trips_to
+from geo.streets_store import find_extract
+from geo.travel import Travel
+from geo.travel_time import NEW_YORK
+from geo.unit_index import UnitIndex
+from geo.units_nearby import UnitsNearby
 from layouts.commander import CommanderPage, commander_page
 from layouts.index import INDEX
 
@@ -75,6 +82,8 @@ def build(settings: Settings) -> FastAPI:
     sealing = Sealing(redis_url, settings.board, settings.keys_folder, settings.seals_path, settings.signing_key_path)
     coverage = CoverageDesk(lambda: land_of(boundaries), region.past_calls)
     views = Views(link.projection, facts.plans)
+    nearby = _units_nearby(link)
+    travel = _travel(settings, folder, link)
     hub = Hub(link, views, version_of(HERE))
 
     @contextlib.asynccontextmanager
@@ -115,8 +124,42 @@ def build(settings: Settings) -> FastAPI:
         capabilities=tuple(capabilities_of(region.units)),
     )
     dash.layout = commander_page(page)
-    register(dash, Desk(link, views, region, facts, index.at, trips_to, isochrones, coverage))
+    register(dash, Desk(link, views, region, facts, index.at, nearby, travel, _isochrones_by(travel), coverage))
     return server
+
+
+def _units_nearby(link: BoardLink) -> UnitsNearby:
+    """The board's units by nearness, told of every event and every fix."""
+    index = UnitIndex()
+    index.compile_soon()
+    projection = link.projection
+    nearby = UnitsNearby(lambda: link.board, projection.positions, index)
+    projection.listen(lambda _: nearby.touched(projection.touches[-1][1]))
+    projection.listen_to_fixes(nearby.moved)
+    return nearby
+
+
+def _travel(settings: Settings, folder: Path, link: BoardLink) -> Travel:
+    """Travel times: the engine named, the pack's streets with the board's closures, its own law, in this order."""
+    external = None
+    if settings.travel_engine:
+        external = engine_at(settings.travel_engine, settings.travel_engine_url, settings.travel_engine_timeout)
+    law = find_law(folder) or NEW_YORK
+    travel = Travel(law, external, lambda: link.board.closures(), lambda: link.board.head.time(link.now()))
+    extract = find_extract(folder)
+    if extract is not None:
+        travel.begin(extract, settings.streets_folder)
+    return travel
+
+
+def _isochrones_by(travel: Travel) -> IsochronesFrom:
+    """Isochrones by the streets where there are any, else by the region's law."""
+
+    def reached(kind: str, lon: float, lat: float, seconds: Sequence[float]) -> Isochrones:
+        streets = travel.find_streets()
+        return isochrones(kind, lon, lat, seconds, travel.road, streets, streets.method if streets else "")
+
+    return reached
 
 
 def version_of(folder: Path) -> str:

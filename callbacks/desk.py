@@ -13,21 +13,22 @@ from data.views import Views
 from domain.jurisdiction import ServiceAnswer
 from domain.reach import IsochronesFrom
 from domain.region import Region
-from domain.response import Trips
+from domain.response import Nearby, TripsAside
 from domain.rules import Facts
 from geo.coverage_desk import CoverageDesk
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`jurisdictions(lon, lat, when)` answers "who is responsible here?"; `trips` finds the nearest units' ways;
-    `isochrones` the ground a unit reaches, `coverage` what all available ones do."""
+    """`jurisdictions(lon, lat, when)` answers "who is responsible here?"; `nearby` finds the nearest units, `trips`
+    their ways; `isochrones` the ground a unit reaches, `coverage` what all available ones do."""
 
     link: BoardLink
     views: Views
     region: Region
     facts: Facts
     jurisdictions: Callable[[float, float, float], tuple[ServiceAnswer, ...]]
-    trips: Trips
+    nearby: Nearby
+    trips: TripsAside
     isochrones: IsochronesFrom
     coverage: CoverageDesk

@@ -11,7 +11,7 @@ from domain.board import Board
 from domain.errors import UnknownAgency, UnknownIncident
 from domain.incident import short_number
 from domain.recommendation import Recommendation, Suggestion
-from domain.response import response_to
+from domain.response import response_from, starts_near
 from layouts import ids
 from layouts.panels.recommendation import (
     RecommendationView,
@@ -53,9 +53,16 @@ def register(app: Dash, desk: Desk) -> None:
             board.get_agency(asker)
         except (UnknownIncident, UnknownAgency) as unknown:
             return problem(str(unknown), "choose another")
-        found = response_to(
-            board, incident, asker, desk.link.positions, desk.trips, desk.facts, board.head.time(desk.link.now())
-        )
+        starts = starts_near(board, incident, desk.link.positions, desk.nearby, desk.facts)
+        trips = await desk.trips(incident.lon, incident.lat, starts)
+        # The board went on while an engine was asked; the answer is about the board as it is now.
+        board = desk.link.board
+        try:
+            incident = board.get_incident(number)
+            board.get_agency(asker)
+        except (UnknownIncident, UnknownAgency) as unknown:
+            return problem(str(unknown), "choose another")
+        found = response_from(board, incident, asker, starts, trips, desk.facts, board.head.time(desk.link.now()))
         return recommendation_panel(_view(number, found, board))
 
 

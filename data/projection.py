@@ -41,6 +41,7 @@ READ_EVERY = 0.005
 """Seconds between two reads while nobody waits for an event: news comes in pages, not one by one."""
 
 Listener = Callable[[RecordedEvent], None]
+FixListener = Callable[[Fix], None]
 log = logging.getLogger("concord.projection")
 
 
@@ -63,6 +64,7 @@ class Projection:
         self._tracks_from = b"0-0"
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._listeners: list[Listener] = []
+        self._fix_listeners: list[FixListener] = []
         self.board = Board()
         self.entries = LogLines()
         self.touches: deque[tuple[int, tuple[str, ...]]] = deque(maxlen=TOUCHES_KEPT)
@@ -138,6 +140,10 @@ class Projection:
         """Call `listener` with every event from now on; returns how to stop."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def listen_to_fixes(self, listener: FixListener) -> None:
+        """Call `listener` with every newer fix of a unit from now on."""
+        self._fix_listeners.append(listener)
 
     async def caught_up(self, seq: int, timeout: float = 2.0) -> bool:
         """Wait until the board includes an event; False when the time ran out."""
@@ -312,6 +318,8 @@ class Projection:
         if known is None or known.seq < fix.seq:
             self.positions[fix.unit] = fix
             self.moved[fix.unit] = None
+            for listener in self._fix_listeners:
+                listener(fix)
 
     def _release_waiters(self) -> None:
         seq = self.board.seq

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -43,6 +44,15 @@ def _tile_template(template: str) -> str:
     if template and not (placed and template.startswith(("http://", "https://", "/"))):
         raise ValueError
     return template
+
+
+def _http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (
+        parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment
+    ):
+        raise ValueError
+    return url
 
 
 def _setting(default: Any, description: str, allowed: str, **limits: Any) -> Any:
@@ -96,6 +106,18 @@ class Settings(BaseSettings):
         "an http(s) URL or a path with {z}, {x} and {y}",
     )
     tiles_attribution: str = _setting("", "Who is to be credited for the tiles, shown on the map.", "any text")
+    travel_engine: Literal["", "osrm", "valhalla"] = _setting(
+        "",
+        "An engine for travel times outside Concord, asked first. Empty: the pack's streets, else the straight line"
+        " (docs/operations.md).",
+        "osrm, valhalla or empty",
+    )
+    travel_engine_url: Annotated[str, AfterValidator(_http_url)] = _setting(
+        "", "Where that engine is, without the service's path.", "an http(s) URL, e.g. http://127.0.0.1:5000"
+    )
+    travel_engine_timeout: float = _setting(
+        1.0, "Seconds that engine may take; then the next best answers.", "a number above 0, up to 10", gt=0, le=10
+    )
     data_dir: str = _setting("var", "Folder for everything Concord writes.", "a folder", min_length=1)
     store_fsync: Literal["always", "everysec"] = _setting(
         "always",
@@ -140,6 +162,11 @@ class Settings(BaseSettings):
         return self.data_folder / "valkey"
 
     @property
+    def streets_folder(self) -> Path:
+        """Where street networks are kept once they are built, absolute."""
+        return self.data_folder / "streets"
+
+    @property
     def keys_folder(self) -> Path:
         """Where the public keys of seals are kept, and the signing key when none is named; absolute."""
         return self.data_folder / "keys"
@@ -167,9 +194,14 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Settings from the environment. BadSettings, one line for every value that is not allowed."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as errors:
         raise BadSettings("\n".join(_explain(error) for error in errors.errors())) from None
+    if settings.travel_engine and not settings.travel_engine_url:
+        raise BadSettings(
+            "CONCORD_TRAVEL_ENGINE_URL: empty, and CONCORD_TRAVEL_ENGINE names an engine; say where it is"
+        )
+    return settings
 
 
 def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from domain.decision import Decision
 from domain.response_plan import Need
@@ -27,8 +28,8 @@ _NOBODY: Mapping[str, int] = {}
 class Candidate:
     """A unit with all that speaks for and against it.
 
-    `status` is what its symbol shows ("available", "en_route"), `travel_seconds` and `distance` (metres) its way to
-    the incident, estimated by `method`, `decision` whether the asker may send it.
+    `status` is what its symbol shows ("available", "en_route"), `travel_seconds` (infinite where there is no way) and
+    `distance` (metres) its way to the incident, estimated by `method`, `decision` whether the asker may send it.
     """
 
     unit: Unit
@@ -198,6 +199,8 @@ def _alternate(candidate: Candidate, open_needs: Mapping[str, int], lacking: Map
 
 
 def _way(candidate: Candidate) -> str:
-    """`3:40 away (2.1 km, straight-line estimate, ±30 %)`"""
+    """`3:40 away (2.1 km, straight-line estimate, ±30 %)`, or why there is no way."""
+    if candidate.travel_seconds == inf:
+        return f"{candidate.method} ({candidate.distance / 1000:.1f} km)"
     minutes, seconds = divmod(round(candidate.travel_seconds), 60)
     return f"{minutes}:{seconds:02d} away ({candidate.distance / 1000:.1f} km, {candidate.method})"

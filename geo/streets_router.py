@@ -23,7 +23,7 @@ from domain.closure import Closure
 from geo.closures import PieceFinder
 from geo.earth import chord, on_sphere
 from geo.proximity import metres_to
-from geo.streets_engine import NEVER, engine_for
+from geo.streets_engine import NEVER, Hierarchy, engine_for
 from geo.streets_network import Network
 
 Floats = npt.NDArray[np.float64]
@@ -85,7 +85,10 @@ class Router(Protocol):
 
 
 class StreetRouter:
-    """The Router of a network. May be asked from several threads; one at a time is served."""
+    """The Router of a network. May be asked from several threads; one at a time is served.
+
+    `swift` says whether its answers take so little that a worker may wait for them: a millisecond for 500 units.
+    """
 
     method = METHOD
     band = BAND
@@ -96,6 +99,7 @@ class StreetRouter:
         self.lons, self.lats = network.lons, network.lats
         count = network.lons.size
         self._engine = engine_for(count, network.tails, network.heads, network.millis, order)
+        self.swift = isinstance(self._engine, Hierarchy)
         self._nodes = cKDTree(on_sphere(network.lons, network.lats))
         self._finder = PieceFinder(network)
         by_piece = np.argsort(network.pieces, kind="stable")
@@ -105,7 +109,8 @@ class StreetRouter:
         self._into = np.bincount(network.heads, minlength=count)
         self._known: dict[Closure, Ints] = {}
         self._changed: dict[int, int] = {}
-        self._lock = threading.Lock()
+        self._closed = 0
+        self._lock = threading.RLock()
 
     def seconds_to(self, lon: float, lat: float, starts: npt.ArrayLike) -> Floats:
         """Seconds from each of `starts`, (n, 2) of lon, lat, to a place; NaN where there is no way."""
@@ -155,6 +160,13 @@ class StreetRouter:
         piece is closed.
         """
         standing = [closure for closure in closures if closure.stands(when)]
+        if len(standing) == len(self._known) and all(closure in self._known for closure in standing):
+            return self._closed
+        with self._lock:
+            self._close(standing)
+        return self._closed
+
+    def _close(self, standing: list[Closure]) -> None:
         new = [closure for closure in standing if closure not in self._known]
         known = {**self._known, **dict(zip(new, self._finder.closed_by(new), strict=True))}
         self._known = {closure: known[closure] for closure in standing}
@@ -165,13 +177,12 @@ class StreetRouter:
         now: dict[int, int] = dict.fromkeys(self._arcs_of(shut), NEVER)
         for arc in self._arcs_of(slow - shut):
             now[arc] = min(round(int(millis[arc]) * SLOWED), NEVER - 1)
-        with self._lock:
-            changes = {arc: int(millis[arc]) for arc in self._changed if arc not in now}
-            changes.update((arc, value) for arc, value in now.items() if self._changed.get(arc) != value)
-            self._count_open(changes)
-            self._engine.change(changes)
-            self._changed = now
-        return len(shut | slow)
+        changes = {arc: int(millis[arc]) for arc in self._changed if arc not in now}
+        changes.update((arc, value) for arc, value in now.items() if self._changed.get(arc) != value)
+        self._count_open(changes)
+        self._engine.change(changes)
+        self._changed = now
+        self._closed = len(shut | slow)
 
     def _arcs_of(self, pieces: Iterable[int]) -> list[int]:
         return [

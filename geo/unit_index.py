@@ -90,13 +90,15 @@ class UnitIndex:
     def __contains__(self, unit: str) -> bool:
         return unit in self._row
 
-    def compile_soon(self) -> None:
+    def compile_soon(self) -> threading.Thread:
         """Take on the compiled search as soon as it is ready, made aside if need be. Until then NumPy answers."""
 
         def take_on() -> None:
             self._ready = compiled_aside()
 
-        threading.Thread(target=take_on, name="unit index", daemon=True).start()
+        thread = threading.Thread(target=take_on, name="unit-compile", daemon=True)
+        thread.start()
+        return thread
 
     def put(self, unit: str, lon: float, lat: float, capabilities: Iterable[str], status: str) -> None:
         """Add a unit, or give all of it anew. A place that is not a number is nowhere: it is never near."""

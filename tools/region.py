@@ -18,6 +18,8 @@ from data.regions.reading import read_pack
 from domain.errors import BadRegion
 from domain.problem import ERROR, Problem
 from geo.boundaries import check_boundaries
+from geo.fitted_law import check_law
+from geo.streets_store import check_streets
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +58,7 @@ def check_pack(path: Path, now: float) -> list[Problem]:
     problems = check_region(path, now)
     if path.is_dir():
         agencies = {agency.id for _, agency in read_pack(path).agencies}
+        problems += check_streets(path) + check_law(path)
         problems += check_boundaries(path, agencies, datetime.fromtimestamp(now, UTC).date().isoformat())
     return problems
 

@@ -6,6 +6,7 @@ Knows how a row is shown and pressed. Refuses to rank units and to judge authori
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from dash import html
@@ -69,6 +70,8 @@ def no_recommendation(text: str = "Select an incident to see the nearest suitabl
 
 
 def _clock(seconds: float) -> str:
+    if seconds == inf:
+        return "no way"
     whole = round(max(0.0, seconds))
     return f"{whole // 60}:{whole % 60:02d}"
 
