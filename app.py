@@ -80,20 +80,23 @@ def build(settings: Settings) -> FastAPI:
     redis_url = settings.store_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
     link = BoardLink(redis_url, settings.board, facts)
     sealing = Sealing(redis_url, settings.board, settings.keys_folder, settings.seals_path, settings.signing_key_path)
-    coverage = CoverageDesk(lambda: land_of(boundaries), region.past_calls)
     views = Views(link.projection, facts.plans)
     nearby = _units_nearby(link)
     travel = _travel(settings, folder, link)
+    coverage = CoverageDesk(lambda: land_of(boundaries), region.past_calls, travel.road)
     hub = Hub(link, views, version_of(HERE))
 
     @contextlib.asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         async with link.running(), sealing.running():
             fanout = asyncio.create_task(hub.run(), name="feed")
+            closures = asyncio.create_task(
+                travel.follow(lambda streets: coverage.use_streets(streets, streets.method)), name="closures"
+            )
             try:
                 yield
             finally:
-                await cancelled([fanout])
+                await cancelled([fanout, closures])
 
     server = FastAPI(title="Concord", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(GZipMiddleware, minimum_size=1000)

@@ -88,6 +88,7 @@ class StreetRouter:
     """The Router of a network. May be asked from several threads; one at a time is served.
 
     `swift` says whether its answers take so little that a worker may wait for them: a millisecond for 500 units.
+    `version` rises with every change of closures.
     """
 
     method = METHOD
@@ -110,6 +111,7 @@ class StreetRouter:
         self._known: dict[Closure, Ints] = {}
         self._changed: dict[int, int] = {}
         self._closed = 0
+        self.version = 0
         self._lock = threading.RLock()
 
     def seconds_to(self, lon: float, lat: float, starts: npt.ArrayLike) -> Floats:
@@ -183,6 +185,7 @@ class StreetRouter:
         self._engine.change(changes)
         self._changed = now
         self._closed = len(shut | slow)
+        self.version += 1
 
     def _arcs_of(self, pieces: Iterable[int]) -> list[int]:
         return [

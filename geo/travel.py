@@ -33,6 +33,8 @@ Floats = npt.NDArray[np.float64]
 _log = logging.getLogger(__name__)
 
 NO_STREETS_YET = "streets not ready yet"
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the closures for those who are told of changes; who asks for times looks by itself."""
 UNUSABLE = "the street extract cannot be used"
 REST = 15.0
 """Seconds an engine that failed is left alone: nobody waits for its time-out at every question."""
@@ -84,6 +86,16 @@ class Travel:
         """Take on a router."""
         self._waiting = ""
         self._router = router
+
+    async def follow(self, changed: Callable[[StreetRouter], None]) -> None:
+        """Tell, in a thread, whenever streets came or their closures changed, until cancelled."""
+        told: tuple[StreetRouter, int] | None = None
+        while True:
+            router = await asyncio.to_thread(self.find_streets)
+            if router is not None and told != (router, router.version):
+                told = router, router.version
+                await asyncio.to_thread(changed, router)
+            await asyncio.sleep(LOOK_EVERY)
 
     def begin(self, extract: Path, store: Path) -> threading.Thread | None:
         """Take on the streets of an extract: at once when its network is kept in `store`, else when it is built.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from pathlib import Path
 
@@ -62,6 +63,31 @@ async def test_closures_of_the_board_count_from_the_next_question(router: Street
     assert closed.method == CUT_OFF
     now = 100.0
     assert (await travel(*place(5, 5), STARTS))[0].seconds == before
+
+
+async def test_who_counts_on_the_streets_is_told_of_every_change(
+    router: StreetRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geo.travel.LOOK_EVERY", 0.01)
+    closures: list[Closure] = []
+    travel = Travel(closures=lambda: list(closures), now=lambda: 1.0)
+    told: list[int] = []
+    following = asyncio.create_task(travel.follow(lambda streets: told.append(streets.version)))
+
+    async def heard(times: int) -> None:
+        async with asyncio.timeout(5):
+            while len(told) < times:
+                await asyncio.sleep(0.01)
+
+    await asyncio.sleep(0.05)
+    assert not told
+    travel.use_streets(router)
+    await heard(1)
+    closures.append(Closure("c", ClosureShape.LINE, (place(0, 2), place(5, 2)), "flood", "a", 0.0))
+    await heard(2)
+    await asyncio.sleep(0.05)
+    assert len(told) == 2
+    following.cancel()
 
 
 async def test_a_regions_own_law_is_used_and_named() -> None:
