@@ -214,7 +214,20 @@
 
   async function save(mine) {
     const body = { closure: mine.id, points: rounded(mine.points) };
-    return (await concord.command("ChangeClosure", body, mine.seen)).status === "accepted";
+    return (await change(body, mine.seen)).status === "accepted";
+  }
+
+  /** Sends a change; a commander who was refused another agency's closure may give the reason that allows it. */
+  async function change(body, seen) {
+    const outcome = await concord.command("ChangeClosure", body, seen);
+    if (outcome.rule !== "not_your_closure" || body.reason || concord.acting().role !== "commander") return outcome;
+    const answer = await concord.ask({
+      title: `Commander's decision on ${body.closure}`, submit: "Decide and change", alarm: true,
+      text: `${outcome.text}. Your words become the closure's reason, and stand in every review.`,
+      fields: [{ name: "reason", label: "Reason", value: concord.picture.closures.get(body.closure)?.reason, required: true, maxlength: 120 }],
+    });
+    const reason = answer?.reason.trim();
+    return reason ? concord.command("ChangeClosure", { ...body, reason }, seen) : outcome;
   }
 
   /** The words of a closure in a dialog; `was` is the closure as it is, for one that stands. Null: turned away. */
@@ -280,6 +293,7 @@
 
   parts.closing = {
     askWords,
+    change,
     /** Move a closure's points; `after` is called when they are saved. */
     move(id, after) {
       const closure = concord.picture.closures.get(id);

@@ -18,8 +18,8 @@
     if (!picture.closures.has(id)) return;
     from = byKeyboard ? document.activeElement : null;
     shown = id; built = "";
-    if (byKeyboard) parts.closures.show(id);
     draw();
+    parts.closures.show(id, byKeyboard);
     parts.closures.repaint();
     if (byKeyboard) box().querySelector("button")?.focus();
   }
@@ -61,7 +61,7 @@
       h("p", { class: "closure-reason" }, closure.reason),
       h("dl", { class: "closure-facts" },
         row("Since", h("span", { class: "num" }, concord.clockTime(closure.since, true)), " by ", agencyOf(closure)),
-        row("Ends", closure.until ? parts.closures.untilWords(closure).replace("until ", "at ") : "when reopened"),
+        row("Ends", closure.until ? parts.closures.untilWords(closure).replace("until ", "") : "when reopened"),
         row("Passable", closure.passable ? "by emergency vehicles, slowly" : "by nobody"),
         closure.incident ? row("Incident", link || closure.incident) : null),
       h("div", { class: "closing-buttons" },
@@ -82,7 +82,7 @@
     const body = { closure: id };
     // Only what was touched is sent: a reason typed here must not take back somebody else's new end.
     for (const field of ["reason", "until", "passable"]) if (now[field] !== was[field]) body[field] = now[field];
-    await concord.command("ChangeClosure", body, seen);
+    await parts.closing.change(body, seen);
   }
 
   async function reopen(id) {

@@ -19,12 +19,12 @@
 
   const colour = (name) => parts.sprites.colour(name);
 
-  /** `until 14:32`, with the day when it is not today's, or `until reopened`. */
+  /** `until 14:32`, with the day where it is not today, or `until reopened`. */
   function untilWords(closure) {
     if (!closure.until) return "until reopened";
     const day = (at) => Math.floor((at + concord.zoneShift(at)) / 86400);
     const days = day(closure.until) - day(concord.boardNow());
-    return `until ${concord.clockTime(closure.until, true)}${days > 0 ? ` in ${concord.count(days, "day")}` : ""}`;
+    return `until ${days === 1 ? "tomorrow " : ""}${concord.clockTime(closure.until, true)}${days > 1 ? ` in ${days} days` : ""}`;
   }
 
   function regather() {
@@ -242,15 +242,20 @@
     /** The closure whose points are being moved is drawn faintly; "" for none. */
     setMoving(id) { moving = id; if (scene) scene.viewChanged(); },
     repaint: () => scene && !scene.over && scene.viewChanged(),
-    /** Bring a closure into sight. */
-    show(id) {
+    /** Bring a closure into sight: near enough to be read when `closely`, and never under its own panel. */
+    show(id, closely) {
       const closure = concord.picture.closures.get(id);
       if (!closure || !scene) return;
+      const { map } = scene, animate = !scene.calm.matches;
       const bounds = L.latLngBounds(closure.points.map(([lon, lat]) => [lat, lon]));
-      if (scene.map.getBounds().pad(-0.1).contains(bounds) && scene.map.getZoom() >= NAMED_FROM) return;
-      // Beside the panel, which opens on the left, where there is room beside it.
-      const left = scene.map.getSize().x > 700 ? 390 : 20;
-      scene.map.fitBounds(bounds.pad(0.2), { maxZoom: 15, paddingTopLeft: [left, 30], paddingBottomRight: [20, 30], animate: !scene.calm.matches });
+      if (closely && (!map.getBounds().pad(-0.1).contains(bounds) || map.getZoom() < NAMED_FROM)) {
+        map.fitBounds(bounds.pad(0.5), { maxZoom: 15, animate: false });
+      }
+      const panel = document.getElementById("map-closure").getBoundingClientRect(), box = map.getContainer().getBoundingClientRect();
+      const at = L.bounds([bounds.getNorthWest(), bounds.getSouthEast()].map((corner) => map.latLngToContainerPoint(corner)));
+      const edge = panel.right - box.left + 24, wide = at.max.x - at.min.x;
+      const under = at.min.x < edge && at.max.x > panel.left - box.left && at.min.y < panel.bottom - box.top && at.max.y > panel.top - box.top;
+      if (under && edge + wide < box.width) map.panBy([at.min.x - edge, 0], { animate });
     },
   };
 })();

@@ -113,7 +113,7 @@
   function start(scene) {
     layers(scene); legend(scene);
     const tick = () => { if (!scene.over) { asOf(scene); spoken(scene); counts(scene); } };
-    for (const kind of ["tick", "link", "filter", "reset"]) scene.picture.on(kind, tick);
+    for (const kind of ["tick", "link", "filter", "reset", "closures"]) scene.picture.on(kind, tick);
     tick();
     scene.map.on("concord:repaint", () => legend(scene));
     // On a low map the legend would cover what it explains.

@@ -137,13 +137,14 @@ class Pages:
         viewport: tuple[int, int] = (1440, 900),
         tolerate: tuple[str, ...] = (),
         wait_until: str = "load",
+        touch: bool = False,
     ) -> Page:
-        """Open a path of the shared board, or of another `site`.
+        """Open a path of the shared board, or of another `site`; with `touch`, on a screen for fingers.
 
         `tolerate` names parts of console errors the test means to provoke, such as "WebSocket connection".
         """
         origin = site or self._shared_site()
-        context = self._browser.new_context(viewport={"width": viewport[0], "height": viewport[1]})
+        context = self._browser.new_context(viewport={"width": viewport[0], "height": viewport[1]}, has_touch=touch)
         self._contexts.append(context)
         context.route("**/*", lambda route: self._within(origin, route))
         page = context.new_page()

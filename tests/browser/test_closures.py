@@ -204,6 +204,74 @@ def test_another_agencys_closure_is_not_a_dispatchers_to_open_and_the_answer_say
     assert len(one.evaluate(STANDING)) == 1
 
 
+def test_a_commander_moves_another_agencys_closure_with_a_reason(two_pages: tuple[Page, Page]) -> None:
+    one, two = two_pages
+    before = draw(one, "smoke", *LINE)
+    two.evaluate(
+        """() => concord.setActing({ role: "commander",
+        agency: [...concord.picture.agencies.values()].find((a) => a.discipline === "law").id })"""
+    )
+    closure(two, "smoke")
+    open_from_list(two, "C1 smoke")
+    two.get_by_role("button", name="Move points").click()
+    two.locator(".closing-handle").first.focus()
+    two.keyboard.press("ArrowUp")
+    two.keyboard.press("Enter")
+    expect(two.locator("dialog:modal")).to_contain_text("C1 was closed by")
+    assert one.evaluate("() => concord.picture.closures.get('C1').points") == before["points"]
+    answer(two, "smoke drifts north")
+    moved = closure(one, "smoke drifts north")
+    assert moved["points"][0][1] > before["points"][0][1]
+    expect(two.locator("#map-closing")).to_be_hidden()
+
+
+UNDER_PANEL = """(id) => {
+  const panel = document.getElementById("map-closure").getBoundingClientRect();
+  const box = document.getElementById("map").getBoundingClientRect();
+  return concord.picture.closures.get(id).points.some(([lon, lat]) => {
+    const at = concord.map.leaflet.latLngToContainerPoint([lat, lon]), x = at.x + box.left, y = at.y + box.top;
+    return x > panel.left && x < panel.right && y > panel.top && y < panel.bottom;
+  });
+}"""
+
+
+def test_a_closure_is_not_hidden_by_its_own_panel_and_tomorrow_is_called_so(open_page: Any) -> None:
+    page = ready(open_page())
+    made = page.evaluate(
+        """() => {
+          const at = concord.map.leaflet.containerPointToLatLng([120, 260]), body = { shape: "line", reason: "parade" };
+          body.points = [[at.lng, at.lat], [at.lng + 0.002, at.lat]];
+          return concord.command("CloseStreets", { ...body, until: concord.boardNow() + 86400 }, {});
+        }"""
+    )
+    assert made["status"] == "accepted", made
+    name = closure(page, "parade")["id"]
+    open_from_list(page, f"{name} parade")
+    expect(page.locator("#map-closure")).to_contain_text("tomorrow")
+    page.wait_for_timeout(600)
+    assert not page.evaluate(UNDER_PANEL, name)
+    page.keyboard.press("Escape")
+    expect(page.locator("#map-closure")).to_be_hidden()
+    focused = page.evaluate("() => document.activeElement.textContent")
+    assert focused.startswith(f"{name} parade"), "focus did not return to the list"
+
+
+def test_fingers_draw_with_the_buttons_that_stand_for_the_keys(open_page: Any) -> None:
+    page = ready(open_page(touch=True))
+    page.locator("#map-close").tap()
+    box = page.locator("#map").bounding_box()
+    assert box
+    for x, y in ((0.5, 0.9), (0.55, 0.9), (0.6, 0.9)):
+        page.touchscreen.tap(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        page.wait_for_timeout(400)
+    expect(page.locator("#map-closing")).to_contain_text("3 points")
+    page.get_by_role("button", name="Take back").tap()
+    expect(page.locator("#map-closing")).to_contain_text("2 points")
+    page.get_by_role("button", name="Done").tap()
+    answer(page, "by finger")
+    assert len(closure(page, "by finger")["points"]) == 2
+
+
 def test_a_closure_belongs_to_the_selected_incident_and_its_detail_and_log_say_so(two_pages: tuple[Page, Page]) -> None:
     one, two = two_pages
     incident = one.evaluate(REPORT)["incident"]
@@ -226,10 +294,13 @@ def test_a_timed_closure_ends_on_the_screen_without_news(two_pages: tuple[Page, 
     )
     assert answer_["status"] == "accepted", answer_
     one.wait_for_function("() => concord.picture.standingClosures().length === 1")
+    count = one.locator("#map-layers input[data-layer=closures] ~ .map-check-count")
+    expect(count).to_have_text("1")
+    assert tape(one, -122.4275, 37.773) > 10
     frames = one.evaluate("() => concord.picture.seq")
-    expect(one.locator("#map-layers input[data-layer=closures] ~ .map-check-count")).to_have_text("0", timeout=8_000)
+    expect(count).to_have_text("0", timeout=8_000)
     assert one.evaluate("() => concord.picture.seq") == frames
-    assert tape(one, -122.425, 37.773) == 0
+    assert tape(one, -122.4275, 37.773) == 0
 
 
 def test_a_street_is_closed_by_keyboard_alone_and_esc_leaves_nothing_behind(open_page: Any) -> None:
