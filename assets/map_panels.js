@@ -81,7 +81,8 @@
     first.append(...STATUS_LEGEND.map(([status, caption]) => item(sprites.unit("fire", status, 0.72, "", -1, true), caption)), item(sprites.unit("fire", "available", 0.82, "stale", -1, true), "Stale > 2 min"));
     second.append(...SHAPE_LEGEND.map(([shape, caption]) => item(sprites.shapeIcon(shape), caption)));
     const line = (className, caption) => { const row = node("span", "map-legend-item"); row.append(node("i", className), node("span", "", caption)); return row; };
-    third.append(line("map-legend-dash", "On the way to the selected"), line("map-legend-ring", "P1 without a unit"));
+    third.append(line("map-legend-dash", "On the way to the selected"), line("map-legend-ring", "P1 without a unit"),
+      line("map-legend-closed", "Street closed"), line("map-legend-closed passable", "Closed, passable slowly"));
     if (scene.ground && scene.ground.openCount) third.append(line("map-legend-gap", "No agency on file, or disputed"));
     box.replaceChildren(first, second, third);
   }
