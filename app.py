@@ -42,6 +42,7 @@ from geo.facts import facts_of, index_for
 from geo.features import map_features
 from geo.fitted_law import find_law
 from geo.isochrones import isochrones
+from geo.joint_assignment import jointly
 from geo.land import land_of
 from geo.streets_store import find_extract
 from geo.travel import Travel
@@ -127,7 +128,9 @@ def build(settings: Settings) -> FastAPI:
         capabilities=tuple(capabilities_of(region.units)),
     )
     dash.layout = commander_page(page)
-    register(dash, Desk(link, views, region, facts, index.at, nearby, travel, _isochrones_by(travel), coverage))
+    register(
+        dash, Desk(link, views, region, facts, index.at, nearby, travel, _isochrones_by(travel), coverage, jointly)
+    )
     return server
 
 

@@ -15,13 +15,15 @@ from domain.reach import IsochronesFrom
 from domain.region import Region
 from domain.response import Nearby, TripsAside
 from domain.rules import Facts
+from domain.waiting import Jointly
 from geo.coverage_desk import CoverageDesk
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """`jurisdictions(lon, lat, when)` answers "who is responsible here?"; `nearby` finds the nearest units, `trips`
-    their ways; `isochrones` the ground a unit reaches, `coverage` what all available ones do."""
+    their ways; `isochrones` the ground a unit reaches, `coverage` what all available ones do; `jointly` pairs many
+    units with many places."""
 
     link: BoardLink
     views: Views
@@ -32,3 +34,4 @@ class Desk:
     trips: TripsAside
     isochrones: IsochronesFrom
     coverage: CoverageDesk
+    jointly: Jointly

@@ -177,7 +177,7 @@ class Views:
             "links": [
                 {"incident": link.incident, "short": short_number(link.incident), "kind": str(link.kind)}
                 for link in incident.links
-                if self._may_know_of(link.incident, audience, now)
+                if self.may_know_of(link.incident, audience, now)
             ],
             **structure_fields(self._board.structure_of(incident.id)),
             **accountability_fields(self._board.accountability_of(incident.id)),
@@ -208,11 +208,12 @@ class Views:
     def _entry(self, entry: LogEntry, audience: Audience, now: float) -> Record | None:
         """A line; told without the other incident it names, or not at all, to those who may not know of that one."""
         text = entry.text
-        if entry.other and not self._may_know_of(entry.other, audience, now):
+        if entry.other and not self.may_know_of(entry.other, audience, now):
             text = entry.discreet
         return _entry(entry, text) if text else None
 
-    def _may_know_of(self, number: str, audience: Audience, now: float) -> bool:
+    def may_know_of(self, number: str, audience: Audience, now: float) -> bool:
+        """Whether an audience may know that there is such an incident."""
         incident = self._board.get_incident(number)
         agencies = self._board.agencies_of(number)
         return granted(audience, agencies, self._sensitive(incident), now) is not None
@@ -228,7 +229,7 @@ class Views:
             closure_record(
                 closure,
                 self._board.version(closure_ref(closure.id)),
-                closure.incident if closure.incident and self._may_know_of(closure.incident, audience, now) else "",
+                closure.incident if closure.incident and self.may_know_of(closure.incident, audience, now) else "",
             )
             for closure in closures
             if may_see_closures(audience)

@@ -6,7 +6,8 @@ Every place to fill (an incident that needs two engines has two) is a row, every
 and the cheapest matching is found exactly by SciPy's solver. Priorities are lexicographic: a place of a more urgent
 class is never left empty, or served later in sum, for one of a less urgent class. Classes are solved from the most
 urgent on; each keeps to units the ones before do not need. That is exact for the first class and, for each further
-one, exact given the units left.
+one, exact given the units left. Of ways equal in seconds (two units in one station) a class takes the one that leaves
+later classes the units more of their places could use.
 """
 
 from __future__ import annotations
@@ -18,6 +19,15 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 NOBODY = -1
+TIE = 1e-6
+"""Seconds by which a unit is dearer for each place of a less urgent class it could fill: it settles ties, no more."""
+
+
+def jointly(seconds: Sequence[Sequence[float]], priorities: Sequence[int]) -> list[int]:
+    """`assign_jointly` for rows of plain numbers, infinite where a unit may not or cannot go."""
+    if not seconds:
+        return []
+    return [int(unit) for unit in assign_jointly(np.array(seconds, dtype=np.float64), priorities)]
 
 
 def assign_jointly(
@@ -47,7 +57,8 @@ def assign_jointly(
         if not columns.size:
             continue
         allowed = usable[np.ix_(rows, columns)]
-        cost = np.where(allowed, times[np.ix_(rows, columns)], 0.0)
+        wanted_later = usable[urgency > level][:, columns].sum(axis=0)
+        cost = np.where(allowed, times[np.ix_(rows, columns)] + TIE * wanted_later, 0.0)
         # A pair that may not be costs more than any whole matching: none is used while another can fill the place.
         barrier = 1.0 + float(cost.max(initial=0.0)) * (min(cost.shape) + 1)
         places, units = linear_sum_assignment(np.where(allowed, cost, barrier))

@@ -21,8 +21,10 @@ REACH_SHOWN = "reach-shown"
 """Nobody reads it, as above."""
 RECOMMEND_QUERY = "recommend-query"
 RECOMMENDATION = "recommendation"
+TOGETHER_QUERY = "together-query"
+TOGETHER = "together"
 SELECTION = "selection"
-STORES = (COMMAND, OUTCOME, OUTCOME_SHOWN, RECOMMEND_QUERY, SELECTION)
+STORES = (COMMAND, OUTCOME, OUTCOME_SHOWN, RECOMMEND_QUERY, TOGETHER_QUERY, SELECTION)
 """The stores of the frame; the map panel brings WHOIS_QUERY with it."""
 
 # The frame.
@@ -58,8 +60,10 @@ NOTE_BOX = "note-box"
 SIDE_TABS = "side-tabs"
 TAB_RECOMMENDED = "tab-recommended"
 TAB_UNITS = "tab-units"
+TAB_TOGETHER = "tab-together"
 PANEL_RECOMMENDED = "panel-recommended"
 PANEL_UNITS = "panel-units"
+PANEL_TOGETHER = "panel-together"
 UNIT_SEARCH = "unit-search"
 UNIT_COUNT = "unit-count"
 UNIT_LIST = "unit-list"

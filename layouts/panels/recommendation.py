@@ -69,7 +69,7 @@ def no_recommendation(text: str = "Select an incident to see the nearest suitabl
     return html.Div(text, className="empty")
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
     if seconds == inf:
         return "no way"
     whole = round(max(0.0, seconds))
@@ -136,7 +136,7 @@ def _row(row: RecommendedRow, view: RecommendationView, heavier: bool) -> html.L
                         className="rec-status",
                         title=row.status.replace("_", " "),
                     ),
-                    html.B(_clock(row.travel), className="rec-travel num"),
+                    html.B(clock(row.travel), className="rec-travel num"),
                     _button(row, view),
                 ],
             ),

@@ -1,4 +1,5 @@
-"""Two views on units side by side: recommended for the selected incident, and all of them to search.
+"""Three views on units side by side: recommended for the selected incident, suggested for all that wait, and all of
+them to search.
 
 Knows tabs and frames; the search box itself is made by assets/p_units.js, Dash having no plain input.
 Refuses to rank (recommendation.py shows an answer) and to search.
@@ -10,6 +11,7 @@ from dash import html
 
 from layouts import ids
 from layouts.panels.recommendation import no_recommendation
+from layouts.panels.together import nobody_waits
 
 
 def _tab(tab: str, panel: str, words: str, selected: bool) -> html.Button:
@@ -25,7 +27,7 @@ def _tab(tab: str, panel: str, words: str, selected: bool) -> html.Button:
 
 
 def side_panel() -> html.Section:
-    """The tab bar and both tab panels; the second is hidden until chosen."""
+    """The tab bar and its panels; all but the first are hidden until chosen."""
     return html.Section(
         className="panel side",
         **{"aria-label": "Units"},
@@ -37,6 +39,7 @@ def side_panel() -> html.Section:
                 **{"aria-label": "Units"},
                 children=[
                     _tab(ids.TAB_RECOMMENDED, ids.PANEL_RECOMMENDED, "Recommended", True),
+                    _tab(ids.TAB_TOGETHER, ids.PANEL_TOGETHER, "All waiting", False),
                     _tab(ids.TAB_UNITS, ids.PANEL_UNITS, "All units", False),
                 ],
             ),
@@ -46,6 +49,14 @@ def side_panel() -> html.Section:
                 role="tabpanel",
                 **{"aria-labelledby": ids.TAB_RECOMMENDED},
                 children=html.Div(no_recommendation(), id=ids.RECOMMENDATION, className="recommendation"),
+            ),
+            html.Div(
+                id=ids.PANEL_TOGETHER,
+                className="tab-panel",
+                role="tabpanel",
+                hidden=True,
+                **{"aria-labelledby": ids.TAB_TOGETHER},
+                children=html.Div(nobody_waits(), id=ids.TOGETHER, className="together"),
             ),
             html.Div(
                 id=ids.PANEL_UNITS,

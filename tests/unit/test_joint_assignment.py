@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 
-from geo.joint_assignment import NOBODY, assign_jointly
+from geo.joint_assignment import NOBODY, assign_jointly, jointly
 
 
 def best_by_trying(seconds: np.ndarray, priorities: list[int], forbidden: np.ndarray) -> list[tuple[int, float]]:
@@ -84,3 +85,16 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
         assign_jointly(np.zeros((2, 2)), [1])
     with pytest.raises(ValueError, match="shapes"):
         assign_jointly(np.zeros((2, 2)), [1, 1], np.zeros((2, 3), dtype=bool))
+
+
+def test_of_two_units_equally_near_the_urgent_place_takes_the_one_others_need_less() -> None:
+    both, plain = 0, 1  # two units of one station; only the first can do what the less urgent place needs
+    seconds = np.array([[300.0, 300.0], [240.0, np.nan]])
+    assert assign_jointly(seconds, [1, 2]).tolist() == [plain, both]
+    assert assign_jointly(seconds[:, ::-1], [1, 2]).tolist() == [1 - plain, 1 - both]
+    assert assign_jointly(seconds - [[0.001, 0.0], [0.0, 0.0]], [1, 2]).tolist() == [both, NOBODY]
+
+
+def test_rows_of_plain_numbers_are_answered_in_plain_numbers() -> None:
+    assert jointly([[math.inf, 500.0], [math.inf, math.inf]], [1, 1]) == [1, NOBODY]
+    assert jointly([], []) == []

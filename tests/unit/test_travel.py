@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import math
 from pathlib import Path
 
@@ -71,22 +72,17 @@ async def test_who_counts_on_the_streets_is_told_of_every_change(
     monkeypatch.setattr("geo.travel.LOOK_EVERY", 0.01)
     closures: list[Closure] = []
     travel = Travel(closures=lambda: list(closures), now=lambda: 1.0)
-    told: list[int] = []
-    following = asyncio.create_task(travel.follow(lambda streets: told.append(streets.version)))
-
-    async def heard(times: int) -> None:
-        async with asyncio.timeout(5):
-            while len(told) < times:
-                await asyncio.sleep(0.01)
-
+    news: asyncio.Queue[int] = asyncio.Queue()
+    tell = functools.partial(asyncio.get_running_loop().call_soon_threadsafe, news.put_nowait)
+    following = asyncio.create_task(travel.follow(lambda streets: tell(streets.version)))
     await asyncio.sleep(0.05)
-    assert not told
+    assert news.empty()
     travel.use_streets(router)
-    await heard(1)
+    await asyncio.wait_for(news.get(), 5)
     closures.append(Closure("c", ClosureShape.LINE, (place(0, 2), place(5, 2)), "flood", "a", 0.0))
-    await heard(2)
+    await asyncio.wait_for(news.get(), 5)
     await asyncio.sleep(0.05)
-    assert len(told) == 2
+    assert news.empty()
     following.cancel()
 
 

@@ -1,0 +1,99 @@
+"""From all incidents that wait to the units suggested for all of them together."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from dash import Dash, Input, Output, no_update
+
+from callbacks.desk import Desk
+from callbacks.recommendation import AUTHORITY
+from domain.board import Board
+from domain.errors import UnknownAgency
+from domain.response_plan import Need
+from domain.sharing import Audience
+from domain.waiting import (
+    Sent,
+    Share,
+    Together,
+    starts_for,
+    suggest_together,
+    waiting_incidents,
+    within_limits,
+)
+from layouts import ids
+from layouts.panels.together import NeedRow, SentRow, TogetherView, WaitingRow, together_panel
+from layouts.problem import problem
+
+
+def register(app: Dash, desk: Desk) -> None:
+    """Wire query and panel."""
+
+    @app.callback(Output(ids.TOGETHER, "children"), Input(ids.TOGETHER_QUERY, "data"), prevent_initial_call=True)
+    async def answer(data: Any) -> Any:
+        if not isinstance(data, dict):
+            return no_update
+        acting = data.get("acting") or {}
+        audience = Audience(str(acting.get("agency") or ""), str(acting.get("role") or ""))
+        try:
+            desk.link.board.get_agency(audience.agency)
+        except UnknownAgency as unknown:
+            return problem(str(unknown), "choose another")
+        now = desk.link.now()
+        board = desk.link.board
+        seen = (one for one in board.open_incidents() if desk.views.may_know_of(one.id, audience, now))
+        waiting = waiting_incidents(seen, board, desk.facts)
+        weighed = within_limits(waiting)
+        starts = starts_for(weighed, board, desk.link.positions, desk.nearby)
+        found = await asyncio.gather(
+            *(desk.trips(one.incident.lon, one.incident.lat, starts[one.incident.id]) for one in weighed)
+        )
+        trips = {one.incident.id: ways for one, ways in zip(weighed, found, strict=True)}
+        # The board went on meanwhile; the answer is about the board as it is now.
+        board = desk.link.board
+        shared = suggest_together(
+            board, audience.agency, starts, trips, desk.jointly, desk.facts, board.head.time(desk.link.now())
+        )
+        return together_panel(_view(desk, shared, board, audience, now, len(waiting) - len(weighed)))
+
+
+def _view(desk: Desk, found: Together, board: Board, audience: Audience, now: float, left_out: int) -> TogetherView:
+    rows = [_row(desk, share, board, audience, now) for share in found.shares]
+    methods = dict.fromkeys(one.trip.method for share in found.shares for one in share.sent)
+    return TogetherView(tuple(row for row in rows if row), left_out, "; ".join(methods))
+
+
+def _row(desk: Desk, share: Share, board: Board, audience: Audience, now: float) -> WaitingRow | None:
+    record = desk.views.find_incident(share.waiting.incident, audience, now)
+    if record is None:
+        return None
+    return WaitingRow(
+        incident=record["id"],
+        short=record["short"],
+        name=record["name"],
+        symbol=record["symbol"],
+        address=record.get("address", ""),
+        priority=record["priority"],
+        received=record["received"],
+        needs=tuple(_need(need, share, board) for need in share.waiting.needs),
+    )
+
+
+def _need(need: Need, share: Share, board: Board) -> NeedRow:
+    sent = tuple(_sent(one, board) for one in share.sent if one.fills == need.capability)
+    return NeedRow(need.capability, sent, need.count - len(sent))
+
+
+def _sent(one: Sent, board: Board) -> SentRow:
+    unit = one.unit
+    agency = board.get_agency(unit.agency)
+    return SentRow(
+        unit.id,
+        unit.callsign,
+        agency.short,
+        str(agency.discipline),
+        one.trip.seconds,
+        one.decision.reason,
+        AUTHORITY.get(one.decision.rule, "none"),
+    )
