@@ -19,10 +19,11 @@ from dash.backends._fastapi import FastAPIDashServer
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
+from api.editions import EditionKeeper
 from api.feed import feed_router
 from api.health import health_router
 from api.hub import Hub
-from api.region import region_router
+from api.region import DrawnMap, region_router
 from api.seals import seals_router
 from callbacks import Desk, register
 from data.embedded import ensure_server
@@ -41,6 +42,7 @@ from geo.external_times import engine_at
 from geo.facts import facts_of, index_for
 from geo.features import map_features
 from geo.fitted_law import find_law
+from geo.ground import Ground
 from geo.isochrones import isochrones
 from geo.joint_assignment import jointly
 from geo.land import land_of
@@ -77,7 +79,8 @@ def build(settings: Settings) -> FastAPI:
     boundaries = read_boundaries(find_boundaries(folder) or folder)
     index = index_for(region, boundaries)
     index.zones.compile_soon()  # aside: nobody waits for it
-    facts = facts_of(region, index)
+    ground = Ground(index)
+    facts = facts_of(region, ground)
     redis_url = settings.store_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
     link = BoardLink(redis_url, settings.board, facts)
     sealing = Sealing(redis_url, settings.board, settings.keys_folder, settings.seals_path, settings.signing_key_path)
@@ -86,25 +89,35 @@ def build(settings: Settings) -> FastAPI:
     travel = _travel(settings, folder, link)
     coverage = CoverageDesk(lambda: land_of(boundaries), region.past_calls, travel.road)
     hub = Hub(link, views, version_of(HERE))
+    drawn = DrawnMap(map_features(boundaries, region.places))
+
+    def show(edition: str, features: bytes) -> None:
+        drawn.put(edition, features)
+        hub.ground_changed(edition)
+
+    keeper = EditionKeeper(link, ground, region, settings.data_folder / "editions", show)
 
     @contextlib.asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         async with link.running(), sealing.running():
-            fanout = asyncio.create_task(hub.run(), name="feed")
-            closures = asyncio.create_task(
-                travel.follow(lambda streets: coverage.use_streets(streets, streets.method)), name="closures"
-            )
+            tasks = [
+                asyncio.create_task(hub.run(), name="feed"),
+                asyncio.create_task(keeper.run(), name="editions"),
+                asyncio.create_task(
+                    travel.follow(lambda streets: coverage.use_streets(streets, streets.method)), name="closures"
+                ),
+            ]
             try:
                 yield
             finally:
-                await cancelled([fanout, closures])
+                await cancelled(tasks)
 
     server = FastAPI(title="Concord", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(GZipMiddleware, minimum_size=1000)
     server.include_router(feed_router(hub))
-    server.include_router(health_router(link))
+    server.include_router(health_router(link, keeper))
     server.include_router(seals_router(sealing))
-    server.include_router(region_router(map_features(boundaries, region.places)))
+    server.include_router(region_router(drawn))
 
     dash = Dash(
         "concord",
@@ -129,7 +142,7 @@ def build(settings: Settings) -> FastAPI:
     )
     dash.layout = commander_page(page)
     register(
-        dash, Desk(link, views, region, facts, index.at, nearby, travel, _isochrones_by(travel), coverage, jointly)
+        dash, Desk(link, views, region, facts, ground.at, nearby, travel, _isochrones_by(travel), coverage, jointly)
     )
     return server
 

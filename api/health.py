@@ -10,10 +10,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from api.editions import EditionKeeper
 from data.link import BoardLink
 
 
-def health_router(link: BoardLink) -> APIRouter:
+def health_router(link: BoardLink, keeper: EditionKeeper | None = None) -> APIRouter:
     """`/healthz` and `/readyz`."""
     router = APIRouter()
 
@@ -31,6 +32,7 @@ def health_router(link: BoardLink) -> APIRouter:
         if not link.board.head.region:
             reasons.append("no region is loaded on this board")
         warnings = [str(finding) for finding in await link.findings()] if not reasons else []
+        warnings += [str(one) for one in keeper.warnings()] if keeper and not reasons else []
         answer = {"ready": not reasons, "reasons": reasons, "warnings": warnings}
         return JSONResponse(answer, 503 if reasons else 200)
 

@@ -61,6 +61,8 @@ class Hub:
         self._generation = link.projection.generation
         self._report = report
         self.resyncs = 0
+        self.ground = ""
+        """the boundary edition pages draw; "" = the region pack's"""
 
     @property
     def viewers(self) -> int:
@@ -77,9 +79,16 @@ class Hub:
         resumed = self.views.delta(viewer.audience, seq, now) if seq else None
         first.append(resumed or self.views.snapshot(viewer.audience, now))
         first.append(self.views.all_positions(now))
+        if self.ground:
+            first.append(_ground_frame(self.ground, now))
         if not self.link.projection.connected:
             first.append(_store_frame(False, now))
         return first
+
+    def ground_changed(self, edition: str) -> None:
+        """Other boundaries are in force: pages fetch the drawn map again."""
+        self.ground = edition
+        self._to_all(_ground_frame(edition, self.link.now()))
 
     def resync(self, viewer: Viewer) -> list[bytes]:
         """A slow viewer's new beginning."""
@@ -161,3 +170,7 @@ class Hub:
 
 def _store_frame(connected: bool, now: float) -> bytes:
     return b'{"t":"store","ok":%s,"at":%.3f}' % (b"true" if connected else b"false", now)
+
+
+def _ground_frame(edition: str, now: float) -> bytes:
+    return b'{"t":"ground","edition":"%s","at":%.3f}' % (edition.encode(), now)

@@ -104,6 +104,9 @@
       // A beat only proves that the link lives. On one ordered socket nothing is lost between frames; whether
       // a delta is missing is told by the next delta's `prev`.
     },
+    ground(frame) {
+      picture.emit("ground", frame.edition);
+    },
     store(frame) {
       setStore(frame.ok !== false);
     },

@@ -68,11 +68,17 @@
       };
       parts.panels.start(scene);
       parts.tools.start(scene);
-      fetch(groundUrl(map)).then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(`status ${answer.status}`)))).then(
-        (document_) => { if (scene.over) return; scene.ground = new parts.boundaries.Ground(document_); parts.panels.groundReady(scene); scene.viewChanged(); },
-        (error) => parts.panels.groundFailed(scene, error),
-      );
+      loadGround(scene, map);
+      concord.picture.on("ground", () => { if (!scene.over) loadGround(scene, map); });
     });
+  }
+
+  /* Again whenever other boundaries come into force; the former ones stay drawn until the new ones are there. */
+  function loadGround(scene, map) {
+    fetch(groundUrl(map)).then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(`status ${answer.status}`)))).then(
+      (document_) => { if (scene.over) return; scene.ground = new parts.boundaries.Ground(document_); parts.panels.groundReady(scene); scene.viewChanged(); },
+      (error) => parts.panels.groundFailed(scene, error),
+    );
   }
 
   function groundUrl(map) { return map.getContainer().closest(".map-panel")?.dataset.ground || "/geo/boundaries.json"; }

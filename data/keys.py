@@ -21,6 +21,8 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:snapshots:<shape>` | hash | `<after>-<last>` -> times, size and hash of a snapshot chunk (snapshots.py) |
 | `{board}:snapshot:<shape>:<after>-<last>` | string | a snapshot chunk; old ones move to the archive |
 | `{board}:snapshots:<shape>:lease` | string | which process writes snapshots now; expires |
+| `{board}:edition:<sha256>` | string | a boundary edition's GeoPackage, compressed (editions.py) |
+| `{board}:answering` | hash | process -> `<server time> <edition>`: which boundaries it answers from |
 | `{board}:readers` | hash | reader -> `<cursor> <server time>`: the log is not trimmed past a live reader |
 """
 
@@ -50,6 +52,7 @@ class Keys:
     sealed: str
     copies: str
     readers: str
+    answering: str
     _tag: str
 
     @property
@@ -60,6 +63,10 @@ class Keys:
     def command(self, command_id: str) -> str:
         """Where what became of a command id is kept."""
         return f"{self._tag}:command:{command_id}"
+
+    def edition(self, edition: str) -> str:
+        """Where a boundary edition's file is kept."""
+        return f"{self._tag}:edition:{edition}"
 
     def snapshots(self, shape: str) -> str:
         """Where the snapshot chunks of one shape of entities are listed."""
@@ -88,5 +95,6 @@ def keys_of(board: str) -> Keys:
         sealed=f"{tag}:sealed",
         copies=f"{tag}:copies",
         readers=f"{tag}:readers",
+        answering=f"{tag}:answering",
         _tag=tag,
     )

@@ -19,6 +19,7 @@ from data.check_store import Finding, look_at
 from data.clock import ServerClock
 from data.connection import LOST, connect, load_functions, refusal_in_words
 from data.dispatch import Dispatcher
+from data.editions import EditionStore
 from data.keys import keys_of
 from data.positions import PositionStore
 from data.projection import Projection
@@ -63,6 +64,7 @@ class BoardLink:
             self._client, self.keys, self.projection, self.clock, facts, replicas=self._place.replicas
         )
         self._positions = PositionStore(self._client, self.keys)
+        self.editions = EditionStore(self._client, self.keys)
 
     @classmethod
     @contextlib.asynccontextmanager

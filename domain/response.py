@@ -106,7 +106,7 @@ def response_from(
     """
     needs, taken = _needs(incident, facts, alarm), _taken(board, incident)
     wanted = {need.capability for need in needs}
-    areas = facts.areas_at(incident.lon, incident.lat, now)
+    areas = facts.areas_at(incident.lon, incident.lat, incident.received_at)
     hour = facts.local_hour(now)
     candidates = []
     for trip in trips:

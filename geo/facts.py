@@ -13,6 +13,7 @@ from domain.region import Region
 from domain.responsibility import NOTIFY_METRES, Responsibility, leader, responsibility
 from domain.rules import Facts
 from geo.boundaries import Boundaries
+from geo.ground import Ground
 from geo.jurisdiction import JurisdictionIndex
 
 
@@ -23,25 +24,26 @@ def index_for(region: Region, boundaries: Boundaries) -> JurisdictionIndex:
 
 def facts_for(region: Region, boundaries: Boundaries) -> Facts:
     """The facts of a region, for a process that asks nothing else of its jurisdictions."""
-    return facts_of(region, index_for(region, boundaries))
+    return facts_of(region, Ground(index_for(region, boundaries)))
 
 
-def facts_of(region: Region, index: JurisdictionIndex) -> Facts:
-    """The facts of a region whose jurisdictions are indexed already."""
+def facts_of(region: Region, ground: Ground) -> Facts:
+    """The facts of a region whose jurisdictions are indexed already; they follow the ground's editions."""
     zone = ZoneInfo(region.time_zone)
 
     def local(when: float) -> datetime:
         return datetime.fromtimestamp(when, zone)
 
     def areas_at(lon: float, lat: float, when: float) -> Collection[str]:
-        return index.areas_at(lon, lat, when)
+        return ground.areas_at(lon, lat, when)
 
     def leader_at(lon: float, lat: float, when: float, discipline: str) -> str:
-        return leader(responsibility(index.responsible_at(lon, lat, when)), discipline)
+        return leader(responsibility(ground.responsible_at(lon, lat, when)), discipline)
 
     def responsible_at(lon: float, lat: float, when: float) -> Responsibility:
-        near = index.near(lon, lat, when, NOTIFY_METRES)
-        return responsibility(index.at(lon, lat, when), near)
+        edition = ground.edition_at(when)
+        near = edition.index.near(lon, lat, when, NOTIFY_METRES)
+        return responsibility(edition.index.at(lon, lat, when), near, edition.id)
 
     return Facts(
         plans={plan.code: plan for plan in region.plans},

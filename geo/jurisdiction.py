@@ -79,16 +79,31 @@ class JurisdictionIndex:
         if len(boundaries.areas) != len(boundaries.polygons):
             counts = f"{len(boundaries.areas)} areas but {len(boundaries.polygons)} polygons"
             raise BadRegion(f"boundaries hold {counts}; give one polygon for each area")
-        self._areas = boundaries.areas
-        self._zone = zone
-        self._from = [_ordinal(area, area.effective, _FOREVER[0]) for area in self._areas]
-        self._until = [_ordinal(area, area.expiry, _FOREVER[1]) for area in self._areas]
-        for area, shape in zip(self._areas, boundaries.polygons, strict=True):
+        for area, shape in zip(boundaries.areas, boundaries.polygons, strict=True):
             if shape.geom_type not in ("Polygon", "MultiPolygon") or shape.is_empty:
                 raise BadRegion(f'area "{area.name}" of {area.agency} is no polygon; repair the boundary file')
         if zones is not None and not np.array_equal(zones.boxes, shapely.bounds(list(boundaries.polygons))):
             raise BadRegion("the zone index is of other polygons; build it again with python -m geo.zone_build")
-        self.zones = ZoneIndex.of(boundaries.polygons) if zones is None else zones
+        self._take(boundaries.areas, ZoneIndex.of(boundaries.polygons) if zones is None else zones, zone)
+
+    @classmethod
+    def of_zones(cls, areas: Sequence[Area], zones: ZoneIndex, zone: tzinfo = UTC) -> JurisdictionIndex:
+        """The areas of polygons that are indexed already, in the index's order: they need not be read again.
+
+        Raises BadRegion when there are more or fewer areas than polygons, and for dates that are none.
+        """
+        if len(areas) != len(zones):
+            raise BadRegion(f"{len(areas)} areas but {len(zones)} polygons in the zone index; build it again")
+        made = cls.__new__(cls)
+        made._take(tuple(areas), zones, zone)
+        return made
+
+    def _take(self, areas: tuple[Area, ...], zones: ZoneIndex, zone: tzinfo) -> None:
+        self._areas = areas
+        self._zone = zone
+        self._from = [_ordinal(area, area.effective, _FOREVER[0]) for area in areas]
+        self._until = [_ordinal(area, area.expiry, _FOREVER[1]) for area in areas]
+        self.zones = zones
         """The index of the polygons, in the order of the areas."""
         self._changes = sorted({*self._from, *self._until})
         self._meanings: list[dict[Zone, _Meaning]] = [{} for _ in range(len(self._changes) + 1)]

@@ -39,7 +39,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +107,15 @@ class ZoneIndex:
     def nbytes(self) -> int:
         """Bytes of the whole index, polygons included."""
         return self._words.nbytes
+
+    @property
+    def learnt(self) -> dict[int, Zone]:
+        """The sets of polygons known so far, by name."""
+        return dict(self._zones)
+
+    def remember(self, learnt: Mapping[int, Zone]) -> None:
+        """Take over what another process learnt of the same index; each name is checked against its polygons' keys."""
+        self._learn(list(learnt), list(learnt.values()))
 
     def compile(self) -> bool:
         """Take on the compiled walk now, which may take ten seconds. False where numba is absent."""

@@ -20,10 +20,11 @@ from domain.problem import ERROR, Problem
 from geo.boundaries import check_boundaries
 from geo.fitted_law import check_law
 from geo.streets_store import check_streets
+from tools.editions import EDITION_ACTIONS, add_edition_arguments, run_edition_action
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`check PATH`, `build --counties ... --out PATH`, `import-datasf DIR --out PATH`."""
+    """`check PATH`, `build --counties ... --out PATH`, `import-datasf DIR --out PATH`, and those of editions.py."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     check = actions.add_parser("check", help="explain everything wrong with a pack; status 0 if it can be used, else 1")
     check.add_argument("path", type=Path, metavar="PATH", help="the pack's folder")
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--out", type=Path, required=True, metavar="PATH", help="the folder to write")
     build.add_argument("--name", help="the region's name")
     build.add_argument("--seed", type=int, default=1, help="the same seed gives the same region (default 1)")
+    add_edition_arguments(actions)
     datasf = actions.add_parser("import-datasf", help="make a pack of DataSF's published files")
     datasf.add_argument("folder", type=Path, metavar="DIR", help="where the published files lie")
     datasf.add_argument("--out", type=Path, required=True, metavar="PATH", help="the folder to write")
@@ -42,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     """Do it; the exit status."""
     if args.action == "check":
         return _check(args.path, args.strict)
+    if args.action in EDITION_ACTIONS:
+        return run_edition_action(args)
     if args.action == "build":
         from tools.region_build import build
 

@@ -61,7 +61,7 @@ def send(board: Board, sending: Sending, envelope: Envelope, facts: Facts) -> Se
     events: list[UnitAssigned] = []
     decisions: list[Decision] = []
     lent: dict[str, int] = {clause: -count for clause, count in sending.freed.items()}
-    areas = facts.areas_at(incident.lon, incident.lat, when)
+    areas = facts.areas_at(incident.lon, incident.lat, incident.received_at)
     for name in sending.units:
         unit = board.find(unit_ref(name))
         if not isinstance(unit, Unit):
