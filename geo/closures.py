@@ -28,8 +28,9 @@ Objects = npt.NDArray[Any]
 
 ALONG = 12.0
 """Metres from a line drawn along a street to the street's centre: half a wide street."""
-MOST = 0.6
-"""Of a piece's length, what must lie that near for it to be closed."""
+SAMPLES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+MOST = 3
+"""Places along a piece, as shares of its length, and how many of them must lie that near for it to be closed."""
 
 
 class PieceFinder:
@@ -57,9 +58,9 @@ class PieceFinder:
         touched = shapely.intersects(shapes[owner], lines)
         closed = areas[owner] & touched
         along = np.flatnonzero(~areas[owner])
-        bands = shapely.buffer(shapes, ALONG)
-        followed_metres = shapely.length(shapely.intersection(lines[along], bands[owner[along]]))
-        closed[along] = followed_metres >= MOST * shapely.length(lines[along])
+        samples = shapely.line_interpolate_point(lines[along, None], SAMPLES, normalized=True)
+        beside_it = shapely.distance(samples, shapes[owner[along], None]) <= ALONG
+        closed[along] = beside_it.sum(axis=1) >= MOST
         begins, ends = self._network.begins, self._network.ends
         followed = set(zip(owner[closed].tolist(), begins[pieces[closed]].tolist(), strict=True))
         followed |= set(zip(owner[closed].tolist(), ends[pieces[closed]].tolist(), strict=True))

@@ -88,11 +88,17 @@ def fit(runs: Sequence[Run]) -> Fit:
             f" a law needs {MIN_RUNS} and {MIN_HELD_OUT} on at least {MIN_DAYS} days: collect more history"
         )
     c, b = _median_line(*_columns(fitted))
-    metres, seconds = _columns(held_out)
-    said = c * metres**b
-    low, high = (float(value) for value in np.quantile((seconds - said) / said, (0.1, 0.9)))
+    low, high = errors_of(c, b, held_out)
     band = max(0.05, math.ceil(max(-low, high) * 20 - 1e-9) / 20)
     return Fit(c, b, band, low, high, len(fitted), len(held_out), days[0], days[-1])
+
+
+def errors_of(c: float, b: float, runs: Sequence[Run]) -> tuple[float, float]:
+    """The 10th and 90th percentile of (true - said) / said of a law on the runs that are believed."""
+    metres, seconds = _columns([run for run in runs if _believed(run)])
+    said = c * metres**b
+    low, high = np.quantile((seconds - said) / said, (0.1, 0.9))
+    return float(low), float(high)
 
 
 def toml_of(found: Fit) -> str:

@@ -151,6 +151,11 @@ class StreetRouter:
         nodes, seconds = self.reach(lon, lat, limit)
         return self.lons[nodes], self.lats[nodes], seconds
 
+    def shape_of(self, piece: int) -> tuple[Floats, Floats]:
+        """Longitudes and latitudes along a piece of street."""
+        at = slice(*self._network.shape_starts[piece : piece + 2].tolist())
+        return self._network.shape_lons[at], self._network.shape_lats[at]
+
     def warm(self) -> None:
         """Ask once, so that what is compiled at the first question is compiled."""
         self.reach(float(self.lons[0]), float(self.lats[0]), 1.0)

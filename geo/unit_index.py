@@ -151,9 +151,7 @@ class UnitIndex:
         wanted, allowed = self._wanted(capabilities), self._allowed(statuses)
         if not k or not self._row or not wanted.any() or not allowed:
             return []
-        if self._ready is not None:
-            self._walk, self._ready, self._tree = self._ready, None, None
-        tree = self._fresh_tree()
+        tree = self.settle()
         x, y, z = _point(lon, lat)
         most = min(k + MORE, len(self._ids))
         rows, _ = self._walk.nearest(
@@ -161,11 +159,10 @@ class UnitIndex:
         )
         if not rows.size:
             return []
-        places = self._places[rows]
-        start = np.full(rows.size, lon), np.full(rows.size, lat)
-        metres = np.asarray(_GEOD.inv(*start, places[:, 0], places[:, 1])[2])
-        order = np.lexsort((rows, metres))[:k]
-        return [Near(self._ids[row], float(far)) for row, far in zip(rows[order], metres[order], strict=True)]
+        east, north = self._places[rows].T
+        metres = _GEOD.inv(np.full(rows.size, lon), np.full(rows.size, lat), east, north)[2].tolist()
+        ranked = sorted(zip(metres, rows.tolist(), strict=True))[:k]
+        return [Near(self._ids[row], far) for far, row in ranked]
 
     # Bits ------------------------------------------------------------------------------------------
 
@@ -216,7 +213,10 @@ class UnitIndex:
         self._tree = None
         return row
 
-    def _fresh_tree(self) -> _Tree:
+    def settle(self) -> _Tree:
+        """Take in what changed since the last question. A question does it, too, if nobody did."""
+        if self._ready is not None:
+            self._walk, self._ready, self._tree = self._ready, None, None
         if self._moved:
             rows = np.fromiter(self._moved, np.int64, len(self._moved))
             self._points[rows] = on_ellipsoid(self._places[rows, 0], self._places[rows, 1])

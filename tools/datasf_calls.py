@@ -127,6 +127,11 @@ def read_roster(folder: Path) -> Roster:
     return Roster(units, tuple(sorted(call_types)), tuple(report))
 
 
+def names_station(callsign: str) -> bool:
+    """Whether a callsign's number is that of the station the unit is based at."""
+    return callsign.rstrip("0123456789") in _NUMBERED
+
+
 def units_of(
     roster: Roster,
     stations: Sequence[Station],

@@ -38,6 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     datasf = actions.add_parser("import-datasf", help="make a pack of DataSF's published files")
     datasf.add_argument("folder", type=Path, metavar="DIR", help="where the published files lie")
     datasf.add_argument("--out", type=Path, required=True, metavar="PATH", help="the folder to write")
+    fitted = actions.add_parser("fit-travel", help="fit the straight-line law of travel to the region's own history")
+    fitted.add_argument("path", type=Path, metavar="PACK", help="the pack's folder; travel.toml is written there")
+    fitted.add_argument(
+        "--calls", type=Path, nargs="+", metavar="CSV", default=[], help="recorded calls (DataSF's columns)"
+    )
+    fitted.add_argument(
+        "--board", default="", help="a board's history instead (default without --calls: CONCORD_BOARD)"
+    )
+    fitted.add_argument("--folder", type=Path, help="that board's archive (default: archive/BOARD in the data folder)")
+    fitted.add_argument("--dry-run", action="store_true", help="say what would be written")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,6 +56,10 @@ def run(args: argparse.Namespace) -> int:
         return _check(args.path, args.strict)
     if args.action in EDITION_ACTIONS:
         return run_edition_action(args)
+    if args.action == "fit-travel":
+        from tools.fit_travel import fit_travel
+
+        return fit_travel(args)
     if args.action == "build":
         from tools.region_build import build
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import math
 from pathlib import Path
 
@@ -72,17 +71,20 @@ async def test_who_counts_on_the_streets_is_told_of_every_change(
     monkeypatch.setattr("geo.travel.LOOK_EVERY", 0.01)
     closures: list[Closure] = []
     travel = Travel(closures=lambda: list(closures), now=lambda: 1.0)
-    news: asyncio.Queue[int] = asyncio.Queue()
-    tell = functools.partial(asyncio.get_running_loop().call_soon_threadsafe, news.put_nowait)
-    following = asyncio.create_task(travel.follow(lambda streets: tell(streets.version)))
+    told: asyncio.Queue[int] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    following = asyncio.create_task(
+        travel.follow(lambda streets: loop.call_soon_threadsafe(told.put_nowait, streets.version))
+    )
     await asyncio.sleep(0.05)
-    assert news.empty()
+    assert told.empty()
     travel.use_streets(router)
-    await asyncio.wait_for(news.get(), 5)
-    closures.append(Closure("c", ClosureShape.LINE, (place(0, 2), place(5, 2)), "flood", "a", 0.0))
-    await asyncio.wait_for(news.get(), 5)
+    async with asyncio.timeout(5):
+        first = await told.get()
+        closures.append(Closure("c", ClosureShape.LINE, (place(0, 2), place(5, 2)), "flood", "a", 0.0))
+        assert await told.get() == first + 1
     await asyncio.sleep(0.05)
-    assert news.empty()
+    assert told.empty()
     following.cancel()
 
 
