@@ -30,7 +30,8 @@ def compiled() -> ModuleType:
         return unit_twin
     points, can, status = np.zeros((1, 3)), np.ones((1, 1), np.uint64), np.ones(1, np.uint64)
     rows, bounds = np.zeros(1, np.int64), np.array([0, 1])
-    tree = rows, bounds, np.zeros((2, 6)), np.zeros((2, 1), np.uint64), np.zeros(2, np.uint64)
+    copies = points.copy(), can.copy(), status.copy()
+    tree = rows, bounds, np.zeros((2, 6)), np.zeros((2, 1), np.uint64), np.zeros(2, np.uint64), *copies
     unit_walk.refit(rows, points, can, status, *tree)
     unit_walk.nearest(0.0, 0.0, 0.0, 1, np.ones(1, np.uint64), np.uint64(1), points, can, status, *tree)
     return unit_walk

@@ -260,7 +260,8 @@ class _Tree:
         boxes = np.empty((2 * leaves, 6))
         boxes[:, :3], boxes[:, 3:] = np.inf, -np.inf
         bits = np.zeros((2 * leaves, can.shape[1]), np.uint64)
-        self.arrays = rows, bounds, boxes, bits, np.zeros(2 * leaves, np.uint64)
+        copies = np.empty((count, 3)), np.empty((count, can.shape[1]), np.uint64), np.empty(count, np.uint64)
+        self.arrays = rows, bounds, boxes, bits, np.zeros(2 * leaves, np.uint64), *copies
         self._moves = 0
         self._made_size = math.inf
         self.refit(rows, index)

@@ -21,7 +21,9 @@ def _compiled(function: Callable[..., Any]) -> Any:
         return njit()(function)
 
 
-def _nearest(x, y, z, k, wanted, statuses, points, can, status, rows, bounds, boxes, node_can, node_status):  # type: ignore[no-untyped-def]
+def _nearest(  # type: ignore[no-untyped-def]
+    x, y, z, k, wanted, statuses, points, can, status, rows, bounds, boxes, node_can, node_status, spots, skills, states
+):
     """The k nearest rows that match, and the squares of their straight distances, nearest first, equal ones by row."""
     found, squares, count = np.empty(k, np.int64), np.empty(k), 0
     leaves = bounds.size - 1
@@ -35,15 +37,15 @@ def _nearest(x, y, z, k, wanted, statuses, points, can, status, rows, bounds, bo
             continue
         if node >= leaves:
             for at in range(bounds[node - leaves], bounds[node - leaves + 1]):
-                row = rows[at]
-                fits = (status[row] & statuses) != 0
+                fits = (states[at] & statuses) != 0
                 if fits:
                     fits = False
                     for word in range(words):
-                        fits = fits or (can[row, word] & wanted[word]) != 0
+                        fits = fits or (skills[at, word] & wanted[word]) != 0
                 if not fits:
                     continue
-                dx, dy, dz = points[row, 0] - x, points[row, 1] - y, points[row, 2] - z
+                row = rows[at]
+                dx, dy, dz = spots[at, 0] - x, spots[at, 1] - y, spots[at, 2] - z
                 square = dx * dx + dy * dy + dz * dz
                 if not square >= 0:
                     continue  # nobody knows where it is
@@ -81,8 +83,13 @@ def _nearest(x, y, z, k, wanted, statuses, points, can, status, rows, bounds, bo
     return found[:count], squares[:count]
 
 
-def _refit(leaf_numbers, points, can, status, rows, bounds, boxes, node_can, node_status):  # type: ignore[no-untyped-def]
-    """Draw the boxes and gather the bits of some leaves anew, and of the nodes above them."""
+def _refit(  # type: ignore[no-untyped-def]
+    leaf_numbers, points, can, status, rows, bounds, boxes, node_can, node_status, spots, skills, states
+):
+    """Draw the boxes and gather the bits of some leaves anew, and of the nodes above them.
+
+    A leaf's units are copied side by side into `spots`, `skills` and `states`: a search reads them in one go.
+    """
     leaves = bounds.size - 1
     words = can.shape[1]
     for leaf in leaf_numbers:
@@ -92,6 +99,7 @@ def _refit(leaf_numbers, points, can, status, rows, bounds, boxes, node_can, nod
         node_can[node, :] = 0
         for at in range(bounds[leaf], bounds[leaf + 1]):
             row = rows[at]
+            spots[at, :], skills[at, :], states[at] = points[row], can[row], status[row]
             if np.isnan(points[row, 0]):
                 continue
             for axis in range(3):
