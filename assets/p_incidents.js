@@ -28,9 +28,10 @@
       timer: concord.since(incident.received, "timer num", true),
       address: h("div", { class: "card-address" }),
       units: h("div", { class: "card-units" }),
+      warning: h("span", { class: "card-warning", hidden: true }),
     };
     const p = row.parts;
-    row.append(p.icon, h("div", { class: "card-body" }, h("div", { class: "card-title" }, p.number, p.type, p.timer), p.address, p.units));
+    row.append(p.icon, h("div", { class: "card-body" }, h("div", { class: "card-title" }, p.number, p.type, p.warning, p.timer), p.address, p.units));
     return row;
   }
 
@@ -60,6 +61,13 @@
         );
       } else if (alarm) concord.fill(p.units, h("span", { class: "chip red" }, "UNASSIGNED"), h("span", { class: "mut" }, "limit 01:00"));
       else concord.fill(p.units, h("span", { class: "chip out" }, incident.phase === "clear" ? "all units clear" : "unassigned"));
+    }
+    const warned = (incident.warnings || []).map((w) => w.text).join(". ");
+    if (row.warned !== warned) {
+      row.warned = warned;
+      p.warning.hidden = !warned;
+      p.warning.title = warned;
+      concord.fill(p.warning, warned ? [h("span", { "aria-hidden": "true" }, "⚠"), h("span", { class: "sr" }, "Warning: " + warned)] : []);
     }
     const selected = concord.selection.incident === incident.id;
     row.setAttribute("aria-selected", String(selected));

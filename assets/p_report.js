@@ -16,11 +16,13 @@
     const caller = concord.field({ name: "caller", label: "Caller", maxlength: 120 });
     const note = concord.field({ name: "note", label: "Note", maxlength: 500, multiline: true });
     const place = h("p", { class: "report-place num", role: "status" });
+    const here = h("div", { class: "report-here", role: "status" });
     const submit = h("button", { type: "submit", class: "btn btn-main" }, "Report");
     const cancel = h("button", { type: "button", class: "btn", on: { click: () => close() } }, "Cancel ", h("kbd", {}, "Esc"));
     form.append(
       h("h2", { id: "report-title" }, "Report incident"),
       place,
+      here,
       h("div", { class: "field-pair" }, type, priority),
       address,
       caller,
@@ -38,7 +40,34 @@
       const plan = plans.find((p) => p.code === control(type).value);
       if (plan) control(priority).value = String(plan.priority);
     }
-    control(type).addEventListener("change", planPriority);
+    control(type).addEventListener("change", function () {
+      planPriority();
+      askHere();
+    });
+
+    // Who is responsible is said before anything is sent: a wrong place shows here first.
+    let asked = 0;
+    function askHere() {
+      concord.fill(here);
+      if (!where) return;
+      asked = Date.now();
+      try {
+        window.dash_clientside.set_props("place-query", { data: { ...where, type: control(type).value, t: asked } });
+      } catch {
+        /* the renderer is not up yet; the report itself says it too */
+      }
+    }
+    concord.placeAnswered = function (answer) {
+      if (!where || !answer || answer.t !== asked) return;
+      if (answer.problem) return concord.fill(here, h("div", { class: "warn" }, answer.problem));
+      const named = answer.services.map((s) => s.title + " " + s.agencies.join(", ")).join(" · ");
+      concord.fill(
+        here,
+        h("div", {}, answer.lead ? [h("b", {}, answer.lead), " leads"] : "Nobody on file leads here: the lead will be yours"),
+        named ? h("div", { class: "mut" }, named) : null,
+        answer.warnings.map((w) => h("div", { class: "warn" }, h("span", { "aria-hidden": "true" }, "⚠ "), w.text)),
+      );
+    };
 
     function drawPlace() {
       concord.setText(place, where ? "At " + where.lat.toFixed(5) + ", " + where.lon.toFixed(5) : "Press the place on the map");
@@ -61,6 +90,7 @@
       }
       if (at) where = { lon: at.lon, lat: at.lat };
       drawPlace();
+      askHere();
       control(where ? type : address).focus();
     }
     function close() {

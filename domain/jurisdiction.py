@@ -69,6 +69,20 @@ class ServiceAnswer:
         return bool(self.neighbours)
 
 
+def stand_ins(answers: Iterable[ServiceAnswer]) -> dict[Service, Service]:
+    """The services nobody answers for at a place, with the one that stands in, where one does."""
+    found = tuple(answers)
+    answered = [answer.service for answer in found if not answer.gap]
+    stood_in: dict[Service, Service] = {}
+    for answer in found:
+        if answer.gap:
+            others = [service for service in STANDS_IN.get(answer.service, ()) if service in answered]
+            # Ashore nobody misses the coast guard, so nobody in particular stands in for it.
+            if others and answer.service != Service.COAST_GUARD:
+                stood_in[answer.service] = others[0]
+    return stood_in
+
+
 def gaps(answers: Iterable[ServiceAnswer]) -> frozenset[Service]:
     """The services nobody answers for at a place, and no other service stands in for."""
     found = tuple(answers)

@@ -121,7 +121,8 @@ def warnings(here: Responsibility, discipline: str, name_of: Callable[[str], str
     """
     leading = LEADING_SERVICES.get(discipline, ())
     ordered = sorted(here.services, key=lambda one: one.service not in leading[:1])
-    alerts, cautions = [], []
+    alerts: list[str] = []
+    borders: dict[str, list[str]] = {}
     for one in ordered:
         title = SERVICE_NAMES[one.service]
         if one.gap:
@@ -130,9 +131,10 @@ def warnings(here: Responsibility, discipline: str, name_of: Callable[[str], str
             alerts.append(f"{title}: disputed, claimed by {_listed(one.agencies, name_of)}")
         elif one.neighbours:
             metres = f"{one.metres:.0f} m" if one.metres is not None else "near"
-            cautions.append(
-                f"{title}: on the boundary of {_listed((*one.agencies, *one.neighbours), name_of)} ({metres})"
-            )
+            sides = " / ".join(map(name_of, (*one.agencies, *one.neighbours)))
+            borders.setdefault(metres, []).append(f"{title} {sides}")
+    # A county line is the border of six services: it is one warning, not six.
+    cautions = [f"On the boundary ({metres}): {'; '.join(sides)}" for metres, sides in borders.items()]
     if here.services and not any(one.agencies for one in here.services):
         alerts = ["Outside every area on file: nobody is known to be responsible here"]
     return (

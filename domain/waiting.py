@@ -198,7 +198,7 @@ def _offers(
     board: Board, asker: str, one: Waiting, starts: Starts, trips: Trips, facts: Facts, now: float
 ) -> dict[str, _Offer]:
     incident, offers = one.incident, {}
-    areas, hour = facts.areas_at(incident.lon, incident.lat, now), facts.local_hour(now)
+    areas, hour = facts.areas_at(incident.lon, incident.lat, incident.received_at), facts.local_hour(now)
     known: dict[tuple[str, tuple[str, ...]], Decision] = {}
     for trip in trips[incident.id]:
         unit = _find_free(board, starts[incident.id][trip.start].unit)

@@ -86,6 +86,7 @@ def map_panel(view: tuple[float, float, float], tiles: str, note: str, capabilit
             ),
             html.Div(id="map-reach-note", className="map-box map-reach-note", role="status", hidden=True),
             dcc.Store(id=ids.WHOIS_QUERY),
+            *(dcc.Store(id=name) for name in (ids.PLACE_QUERY, ids.PLACE, ids.PLACE_SHOWN)),
             *(dcc.Store(id=name) for name in (ids.REACH_QUERY, ids.REACH, ids.REACH_SHOWN)),
             *(dcc.Store(id=name) for name in (ids.COVERAGE_QUERY, ids.COVERAGE, ids.COVERAGE_SHOWN)),
         ],

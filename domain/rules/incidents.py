@@ -67,7 +67,7 @@ def report(board: Board, command: ReportIncident, envelope: Envelope, now: float
     event = IncidentReported(incident, serial, checked_text(command.note, "note", TEXT_LIMIT), when)
     text = f"{short_number(number)} {plan.name} reported, {_why_lead(board, lead, command.lead_agency, responsible)}"
     if (first := next(iter(warnings(here, plan.discipline, board.name_of)), None)) is not None:
-        text += f". {first.text}"
+        text += f". {first.text.partition(';')[0]}"  # the service that leads; the incident's log has all
     return Verdict(allow("report", "anyone on duty may report"), (event,), frozenset({NUMBERS}), text, number)
 
 

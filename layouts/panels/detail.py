@@ -17,6 +17,7 @@ def detail_panel() -> html.Section:
         **{"aria-labelledby": "detail-title"},
         children=[
             html.Div(id=ids.DETAIL_HEAD, className="ph detail-head"),
+            html.Div(id=ids.DETAIL_RESPONSIBLE, className="detail-responsible", hidden=True),
             html.Div(
                 className="timeline idle",
                 children=[

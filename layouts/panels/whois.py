@@ -16,12 +16,15 @@ from layouts import ids
 
 @dataclass(frozen=True, slots=True)
 class WhoisEntry:
-    """One responsible agency: its name, the area's own name, its layer and the ISO date it is effective from."""
+    """One responsible agency: its name, the area's own name, its layer, the ISO dates it is effective from and until
+    ("" = until replaced), and whether the area is modelled rather than official."""
 
     agency: str
     area: str
     layer: str
     effective: str
+    expiry: str = ""
+    modelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class WhoisRow:
     """One service. `gap`: nobody answers and somebody should; no entries without it: none is needed here.
 
     `boundary_metres` is the distance to the nearest border of its layer, None when far;
-    `neighbours` are the agencies beyond it when the place counts as on the boundary."""
+    `neighbours` are the agencies beyond it when the place counts as on the boundary; `stands_in` names the service that
+    answers where this one has no area."""
 
     service: str
     entries: tuple[WhoisEntry, ...]
@@ -37,16 +41,25 @@ class WhoisRow:
     disputed: bool = False
     boundary_metres: float | None = None
     neighbours: tuple[str, ...] = ()
+    stands_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class WhoisView:
-    """An answer at a place (WGS 84); `note` is the region's, e.g. "modelled, not official"."""
+    """An answer at a place (WGS 84); `note` is the region's, e.g. "modelled, not official".
+
+    `nearby` are further agencies to notify, with a border within `notify_metres`; `edition` names the boundaries asked
+    ("" = the region pack's), `day` the ISO date asked about ("" = now).
+    """
 
     lon: float
     lat: float
     note: str
     rows: tuple[WhoisRow, ...]
+    nearby: tuple[str, ...] = ()
+    notify_metres: float = 0.0
+    edition: str = ""
+    day: str = ""
 
 
 def whois_overlay() -> html.Div:
@@ -63,7 +76,13 @@ def whois_overlay() -> html.Div:
 
 def _entry(entry: WhoisEntry) -> html.Div:
     area = entry.area if entry.area != entry.agency else ""
-    source = ", ".join(part for part in (entry.layer, f"from {entry.effective}" if entry.effective else "") if part)
+    parts = (
+        entry.layer,
+        f"from {entry.effective}" if entry.effective else "",
+        f"until {entry.expiry}" if entry.expiry else "",
+        "modelled" if entry.modelled else "",
+    )
+    source = ", ".join(part for part in parts if part)
     return html.Div([html.B(entry.agency), html.Span(f" {area}"), html.Span(source, className="mut block")])
 
 
@@ -71,14 +90,22 @@ def _cells(row: WhoisRow) -> list[Any]:
     if row.gap:
         return [html.Span("nobody on file", className="warn")]
     if not row.entries and not row.neighbours:
-        return [html.Span("none here", className="mut")]
+        words = f"none here: {row.stands_in.lower()} answers" if row.stands_in else "none here"
+        return [html.Span(words, className="mut")]
     cells: list[Any] = [_entry(entry) for entry in row.entries]
     if row.disputed:
-        cells.append(html.Span("disputed: both claim it", className="warn"))
+        count = len({entry.agency for entry in row.entries})
+        cells.append(html.Span(f"disputed: {'both' if count == 2 else f'all {count}'} claim it", className="warn"))
     if row.neighbours:
-        near = f"{row.boundary_metres:.0f} m" if row.boundary_metres is not None else "near"
+        near = _metres(row.boundary_metres) if row.boundary_metres is not None else "near"
         cells.append(html.Span(f"{near} to {', '.join(row.neighbours)}", className="warn block"))
+    elif row.boundary_metres is not None:
+        cells.append(html.Span(f"nearest border {_metres(row.boundary_metres)}", className="mut block"))
     return cells
+
+
+def _metres(metres: float) -> str:
+    return f"{metres:.0f} m" if metres < 995 else f"{metres / 1000:.1f} km"
 
 
 def whois_panel(answer: WhoisView) -> html.Div:
@@ -117,9 +144,16 @@ def whois_panel(answer: WhoisView) -> html.Div:
                 className="mut",
             ),
             warning,
+            html.Div(f"As of {answer.day}, not now", className="warn") if answer.day else None,
             html.Table(
                 html.Tbody([html.Tr([html.Th(row.service, scope="row"), html.Td(_cells(row))]) for row in answer.rows])
             ),
+            html.Div(
+                f"Notify too, within {answer.notify_metres:.0f} m: {', '.join(answer.nearby)}", className="whois-nearby"
+            )
+            if answer.nearby
+            else None,
+            html.Div(f"Boundaries: edition {answer.edition}", className="mut") if answer.edition else None,
             html.Button("Report incident here", type="button", className="btn", **place),
         ],
     )

@@ -202,6 +202,29 @@ def test_a_border_near_by_names_both_sides_and_the_distance() -> None:
     assert "On the boundary of SF Fire: 12 m to San Mateo Co. Fire" in text
 
 
+def test_dates_and_what_is_modelled_are_said_and_a_far_border_is_no_warning() -> None:
+    entry = WhoisEntry("SF Fire", "Battalion 9", "first-due", "2026-03-01", "2027-01-01", True)
+    text = " ".join(whois(WhoisRow("Fire", (entry,), boundary_metres=412.0)).split())
+    assert "first-due, from 2026-03-01, until 2027-01-01, modelled" in text
+    assert "nearest border 412 m" in text
+    assert "On the boundary" not in text
+
+
+def test_where_another_service_stands_in_it_is_named_and_more_than_two_claims_are_counted() -> None:
+    three = tuple(WhoisEntry(name, "", "", "") for name in ("A", "B", "C"))
+    text = whois(WhoisRow("Police", (), stands_in="Sheriff"), WhoisRow("EMS", three, disputed=True))
+    assert "none here: sheriff answers" in text
+    assert "disputed: all 3 claim it" in text
+
+
+def test_whom_to_notify_which_boundaries_and_which_day_are_said() -> None:
+    view = WhoisView(-122.4, 37.7, "", (), ("Daly City Fire", "Brisbane PD"), 500.0, "0123456789", "2025-06-01")
+    text = words(whois_panel(view))
+    assert "Notify too, within 500 m: Daly City Fire, Brisbane PD" in text
+    assert "Boundaries: edition 0123456789" in text
+    assert "As of 2025-06-01, not now" in text
+
+
 def test_text_of_people_stays_text() -> None:
     panel = recommendation(row("1", "x/<img src=x onerror=alert(1)>"))
     assert not [part for part in everything(panel) if type(part).__name__ in ("Img", "Script", "Markdown")]

@@ -12,7 +12,7 @@ from data.codec import read_entity, to_json
 from domain.agency import Service
 from domain.commands import RelocateIncident, ReportIncident
 from domain.incident import Incident
-from domain.jurisdiction import Area, ServiceAnswer
+from domain.jurisdiction import Area, ServiceAnswer, stand_ins
 from domain.responsibility import UNKNOWN, Responsibility, Severity, leader, responsibility, warnings
 from domain.rules import decide
 from tests.unit.boards import FACTS, NOON, Table
@@ -46,14 +46,21 @@ def test_in_the_middle_of_a_district_there_is_nothing_to_warn_of() -> None:
 
 def test_on_a_boundary_road_both_are_named_with_the_metres() -> None:
     here = responsibility([answer(F, "sffd", metres=12.4, beyond=("smfd",))])
-    assert texts(here) == [("caution", "Fire: on the boundary of sffd and smfd (12 m)")]
+    assert texts(here) == [("caution", "On the boundary (12 m): Fire sffd / smfd")]
+
+
+def test_a_county_line_is_one_warning_and_the_service_that_leads_comes_first() -> None:
+    answers = [answer(F, "sffd", metres=22.0, beyond=("smfd",)), answer(P, "sfpd", metres=22.2, beyond=("smpd", "chp"))]
+    assert texts(responsibility(answers), "law") == [
+        ("caution", "On the boundary (22 m): Police sfpd / smpd / chp; Fire sffd / smfd")
+    ]
 
 
 def test_a_dispute_weighs_more_than_a_boundary_and_names_all() -> None:
     here = responsibility([answer(F, "sffd", metres=3.0, beyond=("smfd",)), answer(P, "a", "b", "c")])
     assert texts(here) == [
         ("alert", "Police: disputed, claimed by a, b and c"),
-        ("caution", "Fire: on the boundary of sffd and smfd (3 m)"),
+        ("caution", "On the boundary (3 m): Fire sffd / smfd"),
     ]
 
 
@@ -67,6 +74,11 @@ def test_a_gap_is_one_only_where_nobody_stands_in() -> None:
     here = responsibility([answer(F), answer(P), answer(S, "sheriff"), answer(C)])
     assert texts(here) == [("alert", "Fire: no agency on file is responsible here")]
     assert leader(here, "fire") == "sheriff"
+
+
+def test_who_stands_in_for_a_service_without_an_area_is_named_but_for_the_coast_guard_ashore() -> None:
+    answers = [answer(F), answer(P), answer(S, "sheriff"), answer(C)]
+    assert stand_ins(answers) == {P: S}
 
 
 def test_outside_every_area_one_sentence_says_so() -> None:
@@ -130,7 +142,7 @@ def test_a_report_says_who_leads_and_why_and_its_weightiest_warning() -> None:
     table, facts = table_and_facts()
     said = do(table, facts, ReportIncident("FIRE", -122.4, 37.7))
     assert said == (
-        "#1 Structure fire reported, sffd leads (responsible here). Fire: on the boundary of sffd and smfd (12 m)"
+        "#1 Structure fire reported, sffd leads (responsible here). On the boundary (12 m): Fire sffd / smfd"
     )
 
 
@@ -139,14 +151,14 @@ def test_the_log_and_the_record_tell_who_is_responsible_also_off_this_board() ->
     do(table, facts, ReportIncident("FIRE", -122.4, 37.7))
     told = {entry.kind: entry.text for entry in table.log}
     assert told["responsible"] == "Responsible: Fire sffd; Police ghost (not on this board). sffd leads"
-    assert told["warning"] == "Fire: on the boundary of sffd and smfd (12 m)"
+    assert told["warning"] == "On the boundary (12 m): Fire sffd / smfd"
     record = json.loads(views_of(table).snapshot(FIRE_DESK, NOON))["incidents"][0]
     assert [(one["title"], one["agencies"], one["neighbours"]) for one in record["responsible"]] == [
         ("Fire", ["sffd"], ["smfd"]),
         ("Police", ["ghost"], []),
     ]
     assert record["warnings"] == [
-        {"severity": str(Severity.CAUTION), "text": "Fire: on the boundary of sffd and smfd (12 m)"}
+        {"severity": str(Severity.CAUTION), "text": "On the boundary (12 m): Fire sffd / smfd"}
     ]
 
 
