@@ -140,6 +140,9 @@
         if (picture.assignments.get(id)?.incident === concord.selection.incident) return askSoon();
       for (const id of change.incidents) if (id === concord.selection.incident) return askSoon();
     });
+    picture.on("closures", function () {
+      if (concord.selection.incident) askSoon(); // other ways, other times
+    });
     picture.on("outcome", function ({ kind, outcome }) {
       if (kind !== "AssignUnits") return;
       if (outcome.status === "accepted") ticked.clear();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from dash import Dash, Input, Output, no_update
@@ -67,14 +68,16 @@ def register(app: Dash, desk: Desk) -> None:
 
 
 def _view(number: str, found: Recommendation, board: Board) -> RecommendationView:
-    rows = [_row(n, one, True, board) for n, one in enumerate(found.chosen, start=1)]
-    rows += [_row(n, one, False, board) for n, one in enumerate(found.alternates, start=len(rows) + 1)]
-    methods = dict.fromkeys(one.candidate.method for one in (*found.chosen, *found.alternates))
+    shown = [(one, True) for one in found.chosen] + [(one, False) for one in found.alternates]
+    # Said once for most; a row found in another way says so itself.
+    methods = Counter(one.candidate.method for one, _ in shown[:SHOWN])
+    usual = methods.most_common(1)[0][0] if methods else ""
+    rows = tuple(_row(number, one, chosen, board, usual) for number, (one, chosen) in enumerate(shown[:SHOWN], start=1))
     missing = tuple(f"{need.count} {need.capability}" for need in found.missing)
-    return RecommendationView(number, short_number(number), tuple(rows[:SHOWN]), "; ".join(methods), missing)
+    return RecommendationView(number, short_number(number), rows, usual, missing)
 
 
-def _row(number: int, suggestion: Suggestion, recommended: bool, board: Board) -> RecommendedRow:
+def _row(number: int, suggestion: Suggestion, recommended: bool, board: Board, usual: str) -> RecommendedRow:
     candidate = suggestion.candidate
     agency = board.get_agency(candidate.unit.agency)
     return RecommendedRow(
@@ -85,7 +88,7 @@ def _row(number: int, suggestion: Suggestion, recommended: bool, board: Board) -
         kind=candidate.unit.kind,
         status=candidate.status,
         travel=candidate.travel_seconds,
-        method="",
+        method="" if candidate.method == usual else candidate.method,
         distance=candidate.distance,
         capability=suggestion.fills,
         authority=WORDS.get(candidate.decision.rule, candidate.decision.reason),
