@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,12 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from domain.errors import BadRegion
+from geo.limits import MAX_FEATURES, MAX_FIELDS, MAX_VERTICES, MAX_WORD
+from geo.wkb_limits import Measured, measure
+
+BATCH = 500
+"""Rows read at once."""
 LAST_CHANGE = "2000-01-01T00:00:00.000Z"
 """Written for the time of the last change: a file's bytes must not depend on when it was made."""
 
@@ -27,33 +34,93 @@ ToWgs84 = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer as read. Columns are text, stripped; a missing value is ""."""
+    """One layer as read. Columns are text, stripped, cut one character past MAX_WORD; a missing value is "".
+
+    `faults` tells by row why a shape was not taken (and then it is None); `closed` are the rows whose open rings
+    were closed.
+    """
 
     name: str
     crs: str
     columns: Mapping[str, tuple[str, ...]]
     shapes: tuple[BaseGeometry | None, ...]
+    faults: Mapping[int, Measured] = field(default_factory=dict)
+    closed: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.shapes)
 
 
-def layer_names(path: Path) -> list[str]:
+class Rows:
+    """A layer as it grows batch by batch, so that a limit stops the reading and not the machine."""
+
+    def __init__(self, name: str, fields: Sequence[str]) -> None:
+        if len(fields) > MAX_FIELDS:
+            raise BadRegion(f'layer "{name}": more than {MAX_FIELDS} fields (MAX_FIELDS); export those that are needed')
+        self._name = name
+        self._columns: dict[str, list[str]] = {each: [] for each in fields}
+        self._shapes: list[BaseGeometry | None] = []
+        self._faults: dict[int, Measured] = {}
+        self._closed: set[int] = set()
+        self._vertices = 0
+
+    def add(self, blobs: Sequence[bytes | None], columns: Mapping[str, Iterable[object]]) -> None:
+        """A batch of rows: shapes as WKB, values by field. BadRegion when the layer is over a limit."""
+        start = len(self._shapes)
+        if start + len(blobs) > MAX_FEATURES:
+            raise self._over(f"more than {MAX_FEATURES:,} features (MAX_FEATURES)", "keep only the boundaries")
+        kept: list[bytes | None] = []
+        for at, blob in enumerate(blobs, start):
+            measured = measure(blob) if blob else Measured()
+            self._vertices += measured.vertices
+            if measured.refusal:
+                self._faults[at] = measured
+            kept.append(None if measured.refusal else blob)
+        if self._vertices > MAX_VERTICES:
+            raise self._over(f"more than {MAX_VERTICES:,} vertices (MAX_VERTICES)", "simplify the polygons")
+        shapes = shapely.from_wkb(np.array(kept, dtype=object), on_invalid="ignore")
+        for at, (blob, shape) in enumerate(zip(kept, shapes, strict=True)):
+            if blob and shape is None:
+                shapes[at] = shapely.from_wkb(blob, on_invalid="fix")
+                if shapes[at] is not None:
+                    self._closed.add(start + at)
+        self._shapes.extend(shapes)
+        for name, column in self._columns.items():
+            column.extend(_text(value) for value in columns[name])
+
+    def layer(self, crs: str) -> Layer:
+        """All that was added."""
+        columns = {name: tuple(column) for name, column in self._columns.items()}
+        return Layer(self._name, crs, columns, tuple(self._shapes), self._faults, frozenset(self._closed))
+
+    def _over(self, limit: str, remedy: str) -> BadRegion:
+        return BadRegion(f'layer "{self._name}": {limit}; {remedy}')
+
+
+def layer_names(path: Path | str) -> list[str]:
     """The names of a file's layers that carry shapes. Raises pyogrio's errors for what GDAL cannot open."""
     return [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
 
 
-def read_layer(path: Path, name: str) -> Layer:
-    """A whole layer. `crs` is "" when the file names none. Raises pyogrio's errors."""
+def read_layer(path: Path | str, name: str, encoding: str | None = None) -> Layer:
+    """A whole layer. `crs` is "" when the file names none. Raises pyogrio's errors, and BadRegion over a limit.
+
+    `path` may name its driver ("GeoJSON:/folder/file.json"): then GDAL asks no other, whatever the file says it is.
+    """
     # GDAL guesses dates in GeoJSON and then fails on the 30th of February: take them as they are written.
-    options = {"DATE_AS_STRING": "YES"} if path.suffix in (".geojson", ".json") else {}
-    meta, _fids, blobs, values = pyogrio.raw.read(path, layer=name, datetime_as_string=True, **options)
-    shapes = tuple(shapely.from_wkb(blobs, on_invalid="ignore")) if blobs is not None else ()
-    columns = {
-        str(field): tuple(_text(value) for value in column)
-        for field, column in zip(meta["fields"], values, strict=True)
-    }
-    return Layer(name, str(meta["crs"] or ""), columns, shapes)
+    options = {"DATE_AS_STRING": "YES"} if str(path).endswith((".geojson", ".json")) else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of open rings and odd fields; what matters is told by row
+        with pyogrio.raw.open_arrow(
+            path, layer=name, encoding=encoding, batch_size=BATCH, use_pyarrow=True, datetime_as_string=True, **options
+        ) as (meta, reader):
+            rows = Rows(name, [str(each) for each in meta["fields"]])
+            geometry = meta["geometry_name"] or "wkb_geometry"
+            for batch in reader:
+                columns = {each: batch.column(each).to_pylist() for each in batch.schema.names if each != geometry}
+                blobs = batch.column(geometry).to_pylist() if geometry in batch.schema.names else []
+                rows.add(blobs, columns)
+            return rows.layer(str(meta["crs"] or ""))
 
 
 def to_wgs84(crs: str) -> ToWgs84 | None:
@@ -127,7 +194,9 @@ def _column(values: Sequence[str | bool]) -> NDArray[np.object_] | NDArray[np.bo
 
 
 def _text(value: object) -> str:
-    """A field's value as text; None and not-a-number are ""."""
+    """A field's value as text; None and not-a-number are "", and 7.0 is "7": dBase has no whole numbers."""
     if value is None or value != value:
         return ""
-    return str(value).strip()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()[: MAX_WORD + 1]

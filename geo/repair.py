@@ -48,6 +48,7 @@ def mend(shape: BaseGeometry | None, transform: Transform | None = None) -> Mend
         shape = shapely.transform(shape, transform)
         if not np.isfinite(shapely.get_coordinates(shape)).all():
             return _refuse("it lies outside its own coordinate system", "check which system the file is in")
+    shape, crosses = _unrolled(shape)
     west, south, east, north = shape.bounds
     if south < -90.0 or north > 90.0:
         if max(abs(west), abs(east)) <= 90.0 and max(abs(south), abs(north)) <= 180.0:
@@ -56,24 +57,84 @@ def mend(shape: BaseGeometry | None, transform: Transform | None = None) -> Mend
     if west < -360.0 or east > 360.0:
         return _refuse(f"longitude reaches {west:.6g} to {east:.6g}", "check which coordinate system the file is in")
     if not shape.is_valid:
+        if _hole_outside(shape):
+            return _refuse(
+                "a hole lies outside its shell", "if it is a part of the area write a MultiPolygon, else remove it"
+            )
         notes.append(f"repaired ({shapely.is_valid_reason(shape)})")
         shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     if east > 180.0 or west < -180.0:
         shape = _wrap(shape)
-        notes.append("cut at the 180th meridian")
+        notes.append("crosses the 180th meridian, cut there" if crosses else "cut at the 180th meridian")
     parts = shapely.get_parts(shape)
     if any(part.geom_type == "GeometryCollection" for part in parts):
         parts = shapely.get_parts(parts)
     kept = [part for part in parts if part.geom_type == "Polygon" and not part.is_empty and part.area > 0.0]
     if not kept:
         return _refuse("nothing of its polygon encloses any ground", "draw it again or remove the row")
-    if len(kept) < len(parts):
-        notes.append(f"{len(parts) - len(kept)} parts that are no polygons dropped")
-    return Mended(kept[0] if len(kept) == 1 else MultiPolygon(kept), tuple(notes))
+    dropped = len(parts) - len(kept)
+    if dropped:
+        notes.append(
+            f"{dropped} parts that are no polygons dropped" if dropped > 1 else "a part that is no polygon dropped"
+        )
+    polygon: BaseGeometry = kept[0] if len(kept) == 1 else MultiPolygon(kept)
+    if not polygon.is_valid:
+        # Rounding while cutting at the meridian, or a collection whose polygons overlap.
+        polygon = shapely.union_all(kept)
+        notes.append("its overlapping parts joined")
+    single = shapely.remove_repeated_points(polygon, 0.0)
+    if not isinstance(single, Polygon | MultiPolygon) or not single.is_valid:
+        return _refuse("its polygon cannot be repaired", "draw it again")
+    repeated = shapely.get_num_coordinates(polygon) - shapely.get_num_coordinates(single)
+    if repeated:
+        notes.append(f"{repeated} repeated points removed" if repeated > 1 else "a repeated point removed")
+    return Mended(single, tuple(notes))
 
 
 def _refuse(refusal: str, remedy: str) -> Mended:
     return Mended(None, (), refusal, remedy)
+
+
+def _unrolled(shape: BaseGeometry) -> tuple[BaseGeometry, bool]:
+    """A polygon drawn over the 180th meridian as 179 .. -179, written on as 179 .. 181; whether there was one.
+
+    Only an edge of more than half the globe tells: nobody's border has one. From -180 to 180 exactly is the world's.
+    """
+    west, _, east, _ = shape.bounds
+    if east - west <= 180.0 or west < -180.0 or east > 180.0:
+        return shape, False
+    parts = []
+    crosses = False
+    for part in shapely.get_parts(shape):
+        points, ring = shapely.get_coordinates(shapely.get_rings(part), return_index=True)
+        steps = np.abs(np.diff(points[:, 0]))[np.diff(ring) == 0]
+        over = bool(((steps > 180.0) & (steps < 360.0)).any())
+        parts.append(shapely.transform(part, _east_of_greenwich) if over else part)
+        crosses = crosses or over
+    if not crosses:
+        return shape, False
+    return (parts[0] if len(parts) == 1 else shapely.geometrycollections(parts)), True
+
+
+def _east_of_greenwich(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return points + np.where(points[:, :1] < 0.0, (360.0, 0.0), (0.0, 0.0))
+
+
+def _hole_outside(shape: BaseGeometry) -> bool:
+    """Whether a ring written as a hole shares no ground with its shell.
+
+    Files written by hand put a second part there. `make_valid` would make ground of it, a reader of the standard
+    would not, and who is responsible there is not ours to guess.
+    """
+    for part in shapely.get_parts(shapely.get_parts(shape)):
+        holes = shapely.get_rings(part)[1:] if part.geom_type == "Polygon" else ()
+        if len(holes):
+            shell = shapely.make_valid(Polygon(part.exterior), method="structure", keep_collapsed=False)
+            for hole in holes:
+                ground = shapely.make_valid(Polygon(hole), method="structure", keep_collapsed=False)
+                if ground.area > 0.0 and shapely.intersection(shell, ground).area == 0.0:
+                    return True
+    return False
 
 
 def _wrap(shape: BaseGeometry) -> BaseGeometry:

