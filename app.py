@@ -33,7 +33,8 @@ from data.sealing import Sealing
 from data.settings import Settings, load_settings
 from data.tasks import cancelled
 from data.views import Views
-from domain.coverage import capabilities_of
+from domain.coverage import capabilities_of, find_call
+from domain.incident import Incident
 from domain.reach import Isochrones, IsochronesFrom
 from domain.region import first_position
 from geo.boundaries import find_boundaries, read_boundaries
@@ -88,6 +89,7 @@ def build(settings: Settings) -> FastAPI:
     nearby = _units_nearby(link)
     travel = _travel(settings, folder, link)
     coverage = CoverageDesk(lambda: land_of(boundaries), region.past_calls, travel.road)
+    link.projection.listen(lambda recorded: _hear(coverage, find_call(recorded.event)))
     hub = Hub(link, views, version_of(HERE))
     drawn = DrawnMap(map_features(boundaries, region.places))
 
@@ -100,6 +102,8 @@ def build(settings: Settings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         async with link.running(), sealing.running():
+            for incident in link.board.incidents():
+                coverage.hear(incident)
             tasks = [
                 asyncio.create_task(hub.run(), name="feed"),
                 asyncio.create_task(keeper.run(), name="editions"),
@@ -169,6 +173,12 @@ def _travel(settings: Settings, folder: Path, link: BoardLink) -> Travel:
     if extract is not None:
         travel.begin(extract, settings.streets_folder)
     return travel
+
+
+def _hear(coverage: CoverageDesk, incident: Incident | None) -> None:
+    """Coverage is weighed by where this board's own calls came from, too."""
+    if incident is not None:
+        coverage.hear(incident)
 
 
 def _isochrones_by(travel: Travel) -> IsochronesFrom:

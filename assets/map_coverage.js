@@ -10,11 +10,13 @@
 
   const EVERY_MS = 2000; // how often coverage is asked for anew while something changes
   const MINUTES = [4, 8, 12];
+  const FEW_CALLS = 10; // a share of fewer says little and is shown muted
 
   let scene = null, shown = false, answer = null, paths = null, askedAt = 0, timer = 0, waiting = false, serial = 0;
-  const chosen = { capability: "", minutes: 8 };
+  const chosen = { capability: "", minutes: 8, moves: false };
   const box = () => document.getElementById("map-coverage");
   const percent = (share) => (share === null || share === undefined ? "–" : (share >= 0.9995 ? "100" : (share * 100).toFixed(1)) + " %");
+  const ground = (km2) => (km2 >= 100 ? Math.round(km2) : km2.toFixed(1)) + " km²";
 
   /** Who would leave: what is ticked, else the selected unit. */
   function leaving() {
@@ -23,10 +25,13 @@
     return picked.filter((id) => scene.picture.units.get(id)?.availability === "Available");
   }
 
-  /** What the agency this screen stands for can do most of; any capability where it has no units. */
+  /** What most units of the agency this screen stands for are there for: what they are called after counts first. */
   function usual() {
     const own = new Map(), agency = concord.acting().agency;
-    for (const unit of scene.picture.units.values()) if (unit.agency === agency) for (const c of unit.capabilities || []) own.set(c, (own.get(c) || 0) + 1);
+    for (const unit of scene.picture.units.values()) {
+      if (unit.agency !== agency) continue;
+      for (const c of unit.capabilities || []) own.set(c, (own.get(c) || 0) + (c === unit.kind ? 1000 : 1));
+    }
     const known = (box()?.dataset.capabilities || "").split(" ");
     return known.reduce((best, c) => ((own.get(c) || 0) > (own.get(best) || 0) ? c : best), known[0] || "");
   }
@@ -37,7 +42,7 @@
     if (!shown || !chosen.capability) return;
     askedAt = performance.now(); waiting = true; serial = Date.now();
     try {
-      window.dash_clientside.set_props("coverage-query", { data: { ...chosen, leaving: leaving(), t: serial } });
+      window.dash_clientside.set_props("coverage-query", { data: { capability: chosen.capability, minutes: chosen.minutes, leaving: leaving(), agency: chosen.moves ? concord.acting().agency : "", t: serial } });
     } catch {
       timer = setTimeout(ask, 500); // the renderer is not up yet
     }
@@ -67,21 +72,32 @@
       h("select", { name, on: { change: (event) => { chosen[name] = name === "minutes" ? Number(event.target.value) : event.target.value; askNow(); } } },
         options.map(([v, text]) => h("option", { value: v, selected: String(v) === String(value) }, text))));
     const capabilities = panel.dataset.capabilities.split(" ").filter(Boolean);
-    const row = (name, now, without) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "num" }, percent(now)), without === undefined ? null : h("td", { class: "num" + (now - without > 0.0005 ? " warn" : "") }, percent(without)));
+    const row = (name, now, without, few) => h("tr", { class: few ? "mut" : null }, h("th", { scope: "row" }, name), h("td", { class: "num" }, percent(now)), without === undefined ? null : h("td", { class: "num" + (now - without > 0.0005 ? " warn" : "") }, percent(without)));
     const body = [];
     if (problem) body.push(h("div", { class: "warn", role: "alert" }, problem));
     else if (!answer) body.push(h("div", { class: "mut" }, "Working it out…"));
     else {
       const { now, second, without, move } = answer;
       const named = (answer.leaving || []).map((id) => scene.picture.units.get(id)?.callsign || id).join(", ");
+      const calls = `Calls so far (n ${now.n})`;
       body.push(h("table", {},
         without ? h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col" }, "now"), h("th", { scope: "col" }, "without " + named))) : null,
         h("tbody", {}, row("Land", now.area, without ? without.area : undefined),
-          now.calls === null ? null : row("Past calls", now.calls, without ? without.calls : undefined),
+          now.calls === null ? null : row(calls, now.calls, without ? without.calls : undefined, now.n < FEW_CALLS),
           without ? null : row("Land, by two units", second.area))));
-      if (move) body.push(h("div", { class: "map-coverage-move" }, `Best move-up: ${move.callsign} to ${move.station}, then ${percent(move.after.area)} of land` + (move.after.calls === null ? "" : `, ${percent(move.after.calls)} of calls`),
-        h("button", { type: "button", class: "link", on: { click: () => scene.map.setView([move.lat, move.lon], Math.max(12, scene.map.getZoom()), { animate: !scene.calm.matches }) } }, "Show")));
-      else if (without && answer.opened.length) body.push(h("div", { class: "mut" }, "No move-up within the agreements restores any of it"));
+      const mark = (className, text) => h("div", { class: "map-coverage-mark" }, h("i", { class: className, "aria-hidden": "true" }), text);
+      body.push(mark("bare", `Nobody in ${chosen.minutes} min: ${ground(now.of - now.km2)}`));
+      if (without) body.push(answer.opened.length ? mark("opened", `Newly bare: ${ground(now.km2 - without.km2)}`) : h("div", { class: "mut" }, "Nothing more is left bare: others reach all of it"));
+      if (move) {
+        const base = without || now, share = now.calls !== null && now.n >= FEW_CALLS ? `, calls then ${percent(move.after.calls)}` : "";
+        const owner = scene.picture.agencies.get(scene.picture.units.get(move.unit)?.agency)?.short || move.unit;
+        body.push(h("div", { class: "map-coverage-move" }, `Best move-up: ${move.callsign} (${owner}) to ${move.station}, ${(move.metres / 1000).toFixed(1)} km away: land then ${percent(move.after.area)} (${move.after.km2 >= base.km2 ? "+" : "−"}${ground(Math.abs(move.after.km2 - base.km2))})${share} `,
+          h("button", { type: "button", class: "link", on: { click: () => scene.map.setView([move.lat, move.lon], Math.max(12, scene.map.getZoom()), { animate: !scene.calm.matches }) } }, "Show")));
+      } else if (answer.searched) body.push(h("div", { class: "mut" }, "No move-up within the agreements restores any of it"));
+      if (!without) {
+        const agency = scene.picture.agencies.get(concord.acting().agency);
+        body.push(h("label", { class: "map-coverage-moves" }, h("input", { type: "checkbox", name: "moves", checked: chosen.moves, on: { change: (event) => { chosen.moves = event.target.checked; askNow(); } } }), `Best move-up for ${agency ? agency.short : "this agency"}`));
+      }
       body.push(h("div", { class: "mut" }, `${answer.units} available · ${answer.method} · as of ${concord.clockTime(concord.boardTime(answer.at))}`));
     }
     concord.fill(panel, h("div", { class: "map-coverage-head" }, h("b", {}, "Coverage"),

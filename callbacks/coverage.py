@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, no_update
 
 from callbacks.desk import Desk
-from domain.coverage import CoverageAnswer, MoveUp, Share, available_stands
-from domain.errors import UnknownUnit
-from domain.move_up import permitted_moves, vacant_stations
+from domain.coverage import MINUTES, CoverageAnswer, MoveUp, Share, available_stands
+from domain.move_up import agencies_short, permitted_moves, vacant_stations
 from layouts import ids
 
 MOST_LEAVING = 40
@@ -24,26 +24,25 @@ def register(app: Dash, desk: Desk) -> None:
         asked = _asked(data)
         if asked is None:
             return no_update
-        capability, minutes, leaving = asked
-        board, seconds = desk.link.board, minutes * 60
-        stands = available_stands(board, desk.link.positions, capability)
-        if not any(capability in unit.capabilities for unit in board.units()):
-            return {"problem": f"no unit on this board can {capability}; choose another capability", **_echo(data)}
+        board, seconds, leaving = desk.link.board, asked.minutes * 60, asked.leaving
+        stands = available_stands(board, desk.link.positions, asked.capability)
+        if not any(asked.capability in unit.capabilities for unit in board.units()):
+            return {"problem": f"no unit on this board can {asked.capability}; choose another", **asked.echo}
         try:
             # Aside: the first question works out the region's land.
-            found = await asyncio.to_thread(desk.coverage.answer, capability, seconds, stands, leaving)
+            found = await asyncio.to_thread(desk.coverage.answer, asked.capability, seconds, stands, leaving)
         except ValueError as wrong:
-            return {"problem": str(wrong), **_echo(data)}
-        move = None
-        if leaving and found.opened:
-            agencies = {board.get_unit(unit).agency for unit in leaving if _known(desk, unit)}
+            return {"problem": str(wrong), **asked.echo}
+        answer = {**asked.echo, **_fields(found), "move": None, "searched": False, "at": desk.link.now()}
+        agencies = agencies_short(board, leaving if found.opened else (), asked.searching_for)
+        if agencies:
             vacant = vacant_stations(desk.region.stations, [one for one in stands if one.unit not in leaving], agencies)
-            now = board.head.time(desk.link.now())
-            pairs = permitted_moves(board, stands, vacant, desk.facts, now)
+            pairs = permitted_moves(board, stands, vacant, desk.facts, board.head.time(desk.link.now()))
             move = await asyncio.to_thread(
-                desk.coverage.find_move_up, capability, seconds, stands, pairs, vacant, leaving
+                desk.coverage.find_move_up, asked.capability, seconds, stands, pairs, vacant, leaving
             )
-        return {**_echo(data), **_fields(found), "move": _move(desk, move), "at": desk.link.now()}
+            answer |= {"searched": True, "move": _move(desk, move)}
+        return answer
 
     app.clientside_callback(
         ClientsideFunction("concord", "onCoverage"),
@@ -53,29 +52,26 @@ def register(app: Dash, desk: Desk) -> None:
     )
 
 
-def _asked(data: Any) -> tuple[str, float, tuple[str, ...]] | None:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """`searching_for` is the agency a move-up is asked for, "" for none; `echo` goes back with the answer."""
+
+    capability: str
+    minutes: float
+    leaving: tuple[str, ...]
+    searching_for: str
+    echo: dict[str, Any]
+
+
+def _asked(data: Any) -> _Asked | None:
     if not isinstance(data, dict):
         return None
-    try:
-        minutes = float(data.get("minutes") or 0)
-    except (TypeError, ValueError):
+    capability, minutes, leaving = str(data.get("capability") or ""), data.get("minutes"), data.get("leaving") or []
+    if not capability or minutes not in MINUTES or not isinstance(leaving, list):
         return None
-    capability, leaving = str(data.get("capability") or ""), data.get("leaving") or []
-    if not capability or not 0 < minutes <= 60 or not isinstance(leaving, list):
-        return None
-    return capability, minutes, tuple(str(unit) for unit in leaving[:MOST_LEAVING])
-
-
-def _known(desk: Desk, unit: str) -> bool:
-    try:
-        desk.link.board.get_unit(unit)
-    except UnknownUnit:
-        return False
-    return True
-
-
-def _echo(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: data.get(name) for name in ("capability", "minutes", "leaving", "t")}
+    echo = {name: data.get(name) for name in ("capability", "minutes", "leaving", "agency", "t")}
+    units = tuple(str(unit) for unit in leaving[:MOST_LEAVING])
+    return _Asked(capability, float(minutes), units, str(data.get("agency") or ""), echo)
 
 
 def _fields(found: CoverageAnswer) -> dict[str, Any]:
@@ -91,7 +87,13 @@ def _fields(found: CoverageAnswer) -> dict[str, Any]:
 
 
 def _share(share: Share) -> dict[str, float | None]:
-    return {"area": share.area_share, "calls": share.calls_share, "km2": share.area}
+    return {
+        "area": share.area_share,
+        "calls": share.calls_share,
+        "km2": share.area,
+        "of": share.area_of,
+        "n": round(share.calls_of),
+    }
 
 
 def _move(desk: Desk, move: MoveUp | None) -> dict[str, Any] | None:
@@ -106,4 +108,5 @@ def _move(desk: Desk, move: MoveUp | None) -> dict[str, Any] | None:
         "lon": station.lon,
         "lat": station.lat,
         "after": _share(move.after),
+        "metres": round(move.metres),
     }

@@ -181,7 +181,8 @@ class Board:
 
     def closures(self) -> Iterator[Closure]:
         """The closures nobody has reopened, in the order they were made; one with an end may be over by now."""
-        found = (self.find(ref) for ref in self._closures)
+        # Copied in one step: street times are found in threads, which look while the board goes on.
+        found = (self.find(ref) for ref in tuple(self._closures))
         return (closure for closure in found if isinstance(closure, Closure))
 
     @property

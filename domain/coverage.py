@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from domain.assignment import availability
 from domain.board import Board
+from domain.events import Event
+from domain.incident import Incident
+from domain.incident_events import IncidentReported
 from domain.position import Fix, place_of
 from domain.reach import Ring
 from domain.unit import Availability, Unit
@@ -68,16 +71,22 @@ class CoverageAnswer:
 
 @dataclass(frozen=True, slots=True)
 class MoveUp:
-    """A unit moved to a vacant station, and what is covered then."""
+    """A unit moved to a vacant station, what is covered then, and how far it is there in a straight line, in metres."""
 
     unit: str
     station: str
     after: Share
+    metres: float
 
 
 def available_stands(board: Board, positions: Mapping[str, Fix], capability: str) -> list[Stand]:
     """The units on the board that could be sent at once and have a capability, and where they stand."""
     return [_stand(unit, positions) for unit in board.units() if capability in unit.capabilities and _free(board, unit)]
+
+
+def find_call(event: Event) -> Incident | None:
+    """The incident somebody called about, if an event says so."""
+    return event.incident if isinstance(event, IncidentReported) else None
 
 
 def capabilities_of(units: Iterable[Unit]) -> list[str]:

@@ -11,12 +11,20 @@ from domain.agreement import AidQuestion, may_assign
 from domain.board import Board
 from domain.coverage import Stand
 from domain.position import metres_apart
+from domain.refs import unit_ref
 from domain.region import Station
 from domain.rules import Facts
+from domain.unit import Unit
 
 AT_STATION_METRES = 400.0
 """A unit nearer than this to a station is in it."""
 BASES = frozenset({"station", "harbour"})
+
+
+def agencies_short(board: Board, leaving: Iterable[str], asking: str) -> set[str]:
+    """The agencies whose stations are to be looked after: those of units that leave, and the one that asks, if any."""
+    found = (board.find(unit_ref(unit)) for unit in leaving)
+    return {unit.agency for unit in found if isinstance(unit, Unit)} | ({asking} if asking else set())
 
 
 def vacant_stations(stations: Iterable[Station], stands: Sequence[Stand], agencies: Iterable[str]) -> list[Station]:
@@ -38,11 +46,14 @@ def permitted_moves(
     pairs: dict[str, list[str]] = {}
     hour = facts.local_hour(now)
     areas = {station.id: facts.areas_at(station.lon, station.lat, now) for station in vacant}
+    known: dict[tuple[str, tuple[str, ...], str], bool] = {}  # most units are like many others
     for stand in stands:
         unit = board.get_unit(stand.unit)
         for station in vacant:
-            question = AidQuestion(station.agency, unit.agency, unit.capabilities, "", areas[station.id], now, hour)
-            same = station.agency == unit.agency
-            if same or may_assign(question, board.agreements_of(unit.agency), board.lent_under).allowed:
+            key = (unit.agency, unit.capabilities, station.id)
+            if key not in known:
+                question = AidQuestion(station.agency, *key[:2], "", areas[station.id], now, hour)
+                known[key] = may_assign(question, board.agreements_of(unit.agency), board.lent_under).allowed
+            if known[key]:
                 pairs.setdefault(unit.id, []).append(station.id)
     return pairs

@@ -41,23 +41,17 @@ class CellGrid:
         """(n, 2) longitude and latitude of the cells' middles."""
         return self.frame.points_to_degrees((cells + 0.5) * self.size)
 
-    def outline(self, cells: Cells, smooth: float = 0.5) -> BaseGeometry:
-        """The ground of some cells as polygons in metres, grown and its corners cut by `smooth` cells."""
+    def outline(self, cells: Cells, grown: float = 0.0) -> BaseGeometry:
+        """The ground of some cells as polygons in metres, its steps made straight, grown by `grown` cells.
+
+        Not grown, it moves by less than half a cell: the middle of every cell stays inside, or outside.
+        """
         if not len(cells):
             return Polygon()
-        least = cells.min(axis=0)
-        filled = np.zeros(tuple(cells.max(axis=0) - least + 1), dtype=np.bool_)
-        filled[tuple((cells - least).T)] = True
-        # The runs of each column become one box: far fewer boxes to unite than cells.
-        edges = np.diff(np.pad(filled, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-        columns, starts = np.nonzero(edges == 1)
-        _, ends = np.nonzero(edges == -1)
-        west, south, north = columns + least[0], starts + least[1], ends + least[1]
-        size = self.size
-        united = shapely.union_all(shapely.box(west * size, south * size, (west + 1) * size, north * size))
-        if not smooth:
-            return united
-        return shapely.simplify(united.buffer(size * smooth, quad_segs=2), size / 4)
+        united = MultiPolygon(list(_faces(cells, self.size)))
+        if not grown:
+            return shapely.simplify(united, self.size * 0.49)
+        return shapely.simplify(united.buffer(self.size * grown, quad_segs=2), self.size / 4)
 
     def rings(self, ground: BaseGeometry) -> tuple[tuple[Ring, ...], ...]:
         """Polygons in metres as rings in degrees, the outer one first; the last point does not repeat the first."""
@@ -71,3 +65,28 @@ class CellGrid:
     def _degrees(self, ring: BaseGeometry) -> Ring:
         found = np.round(self.frame.points_to_degrees(shapely.get_coordinates(ring)[:-1]), 6)
         return tuple((float(lon), float(lat)) for lon, lat in found)
+
+
+def _faces(cells: Cells, size: float) -> npt.NDArray[np.object_]:
+    """The union of cells as polygons in metres: their edges found in the raster and put together as faces.
+
+    Uniting them as boxes takes several times as long. An edge ends where one across it begins; where four meet, two
+    squares touch in a point and the faces there stay apart.
+    """
+    least = cells.min(axis=0) - 1
+    filled = np.zeros(tuple(cells.max(axis=0) - least + 2), dtype=np.bool_)
+    filled[tuple((cells - least).T)] = True
+    level, upright = filled[:, 1:] != filled[:, :-1], filled[1:, :] != filled[:-1, :]
+    corner = (level[:-1] | level[1:]) & (upright[:, :-1] | upright[:, 1:])
+    level, upright = level[1:-1], upright[:, 1:-1]
+    # Transposed, so that beginnings and ends come row after row and pair up.
+    west, east = (np.argwhere((level & corner[end]).T)[:, ::-1] for end in (np.s_[:-1], np.s_[1:]))
+    south, north = (np.argwhere(upright & corner[:, end]) for end in (np.s_[:-1], np.s_[1:]))
+    edges = np.concatenate(
+        (np.stack((west, east + np.array((1, 0))), axis=1), np.stack((south, north + np.array((0, 1))), axis=1))
+    )
+    faces = shapely.get_parts(shapely.polygonize(np.asarray(shapely.linestrings(edges.astype(np.float64)))))
+    inside = np.floor(shapely.get_coordinates(shapely.point_on_surface(faces))).astype(np.int64) + 1
+    held = faces[filled[tuple(inside.T)]]
+    moved: npt.NDArray[np.object_] = shapely.transform(held, lambda points: (points + least + 1) * size)
+    return moved

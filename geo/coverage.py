@@ -10,8 +10,9 @@ at all times those a count from nothing would give (tests/unit/test_coverage.py)
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,8 @@ Floats = npt.NDArray[np.float64]
 LEAST_CELL = 200.0
 MOST_CELLS = 120_000
 """Land is cut into cells of LEAST_CELL metres, larger where there would be more than MOST_CELLS."""
+FEW_CALLS = 10
+"""Fewer say nothing about where the next will come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,9 @@ class Coverage:
         self.demand = demand
         self._counts = np.zeros(len(demand.cells), dtype=np.int32)
         self._reached: dict[str, Reached] = {}
-        self._sums = [np.zeros(2), np.zeros(2)]
+        self._sums: list[Floats] = []
         """(area, calls) reached by at least one, and by at least two units"""
-        self._all = np.array([demand.area.sum(), demand.calls.sum()])
+        self.weigh_anew()
 
     @property
     def units(self) -> frozenset[str]:
@@ -103,6 +106,23 @@ class Coverage:
         """Units that reach some points."""
         found: npt.NDArray[np.int32] = self._counts[points]
         return found
+
+    def weigh_anew(self) -> None:
+        """The demand's calls have changed."""
+        self._all = np.array([self.demand.area.sum(), self.demand.calls.sum()])
+        self._sums = [self._weight(np.flatnonzero(self._counts > level).astype(np.int32)) for level in (0, 1)]
+
+    @contextlib.contextmanager
+    def without(self, units: Iterable[str]) -> Iterator[None]:
+        """As if some units had left, until the block ends."""
+        held = {unit: self._reached[unit] for unit in units if unit in self._reached}
+        for unit in held:
+            self.take(unit)
+        try:
+            yield
+        finally:
+            for unit, reached in held.items():
+                self.put(unit, reached)
 
     def put(self, unit: str, reached: Reached) -> None:
         """A unit is available again, or somewhere else."""
@@ -154,18 +174,18 @@ class Coverage:
         return self._reached.get(unit, np.empty(0, dtype=np.int32))
 
     def weight(self, points: Reached) -> float:
-        """What points are worth: their share of the past calls where there are any, and of the land besides.
+        """What points are worth: their share of the past calls, and of the land besides.
 
-        Land weighs a tenth beside calls: it settles ties, and counts alone where nobody has ever called.
+        Land weighs a tenth beside calls: it settles ties. It counts alone while fewer than FEW_CALLS calls are known.
         """
         area, calls = self._weight(points)
         land = float(area / self._all[0]) if self._all[0] else 0.0
-        return float(calls / self._all[1]) + 0.1 * land if self._all[1] else land
+        return float(calls / self._all[1]) + 0.1 * land if self._all[1] >= FEW_CALLS else land
 
     def weights(self) -> Floats:
         """`weight` of each point alone."""
         land: Floats = self.demand.area / self._all[0] if self._all[0] else self.demand.area
-        weights: Floats = self.demand.calls / self._all[1] + 0.1 * land if self._all[1] else land
+        weights: Floats = self.demand.calls / self._all[1] + 0.1 * land if self._all[1] >= FEW_CALLS else land
         return weights
 
     def _weight(self, points: Reached) -> Floats:
@@ -174,7 +194,7 @@ class Coverage:
 
 def polygons_of(demand: Demand, points: Reached) -> tuple[tuple[Ring, ...], ...]:
     """The ground of demand points, for a map."""
-    return demand.grid.rings(demand.grid.outline(demand.cells[points], smooth=0.25))
+    return demand.grid.rings(demand.grid.outline(demand.cells[points]))
 
 
 def counted_anew(demand: Demand, reached: Mapping[str, Reached]) -> Coverage:

@@ -97,4 +97,4 @@ def _patch(lons: Floats, lats: Floats, grid: CellGrid) -> tuple[tuple[Ring, ...]
     filled[tuple((cells - least).T)] = True
     # Closing with two cells: a point every 200 m along a long straight road still makes one road.
     filled |= ndimage.binary_closing(filled, iterations=2)
-    return grid.rings(grid.outline(np.argwhere(filled) + least))
+    return grid.rings(grid.outline(np.argwhere(filled) + least, grown=0.5))

@@ -9,12 +9,16 @@ uncovered on and the search stops where even that is less than the best found.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from geo.coverage import Coverage, Reached
+
+EQUAL = 1e-12
+"""Weights that differ by less are equal: they were added up in another order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,13 @@ def best_move(
     pairs: Mapping[str, Sequence[str]],
     reach_from: Callable[[str, str], Reached],
     gone: Sequence[str] = (),
+    far: Callable[[str, str], float] = lambda unit, station: 0.0,
 ) -> Move | None:
     """The move that gains most, None where none gains anything.
 
     `pairs` are the stations each counted unit may be moved to, `reach_from(unit, station)` what it would reach from
-    there, `gone` counted units taken to have left (a dispatch that is only proposed). Equal gains go to the unit,
-    then the station, that comes first by name.
+    there, `gone` counted units taken to have left (a dispatch that is only proposed). Of equal gains the shortest way
+    is taken (`far`, metres of unit and station), then the unit and the station that come first by name.
     """
     counts = coverage.counts
     for unit in gone:
@@ -45,6 +50,7 @@ def best_move(
     weights = coverage.weights()
     bare = np.where(counts == 0, weights, 0.0)
     best: Move | None = None
+    best_way = (math.inf, "", "")
     for unit in sorted(pairs):
         if unit in gone:
             continue
@@ -53,13 +59,15 @@ def best_move(
         given_up = float(weights[alone].sum())
         offers = [(float(bare[points].sum()), station, points) for station, points in _reached(unit, pairs, reach_from)]
         for most, station, points in sorted(offers, key=lambda offer: (-offer[0], offer[1])):
-            if best is not None and most < best.gain:
+            if best is not None and most < best.gain - EQUAL:
                 break
             # What it alone reaches now stays covered where the station reaches it too.
             kept = np.intersect1d(alone, points, assume_unique=True)
             gain = most + float(weights[kept].sum()) - given_up
-            if gain > (best.gain if best else 1e-12):
-                best = Move(unit, station, gain, points)
+            way = (far(unit, station), unit, station)
+            lead = gain - (best.gain if best else 0.0)
+            if lead > EQUAL or (best and lead >= -EQUAL and way < best_way):
+                best, best_way = Move(unit, station, gain, points), way
     return best
 
 

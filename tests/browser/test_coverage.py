@@ -85,3 +85,67 @@ def test_what_sending_a_unit_takes_away_is_said_before_it_is_sent(open_page: Any
     assert found["without"]["area"] <= found["now"]["area"]
     assert bool(found["opened"]) == (found["without"]["area"] < found["now"]["area"])
     expect(page.locator("#map-coverage")).to_contain_text("without")
+
+
+ALONE = """async () => {
+  // A unit whose leaving opens a gap, found on the page as a person would: one after the other.
+  const overlay = concord.mapParts.overlays.find((o) => o.key === "coverage");
+  const agency = concord.acting().agency;
+  const own = [...concord.picture.units.values()].filter((u) => u.agency === agency && u.capabilities.includes("ENGINE"));
+  for (const unit of own.slice(0, 12)) {
+    concord.select({ unit: unit.id });
+    for (let n = 0; n < 100; n++) {
+      const found = overlay.answered();
+      if (found && found.leaving.join() === unit.id) { if (found.opened.length) return unit.id; break; }
+      await new Promise((soon) => setTimeout(soon, 50));
+    }
+  }
+  return "";
+}"""
+
+
+def test_a_gap_is_told_in_square_kilometres_and_the_move_up_by_unit_owner_and_station(open_page: Any) -> None:
+    page = ready(open_page())
+    page.evaluate("() => concord.setActing({ agency: 'ccfd' })")
+    page.wait_for_function(READY)
+    panel = page.locator("#map-coverage")
+    page.get_by_role("checkbox", name="Coverage").check()
+    answered(page)
+    panel.get_by_label("Capability").select_option("ENGINE")
+    panel.get_by_label("Minutes").select_option("4")
+    answered(page, "a.capability === 'ENGINE' && a.minutes === 4")
+    unit = page.evaluate(ALONE)
+    assert unit
+    found = answered(page, "a.without && a.opened.length && a.searched")
+    expect(panel).to_contain_text("Newly bare: ")
+    assert found["now"]["km2"] > found["without"]["km2"]
+    if found["move"]:
+        expect(panel).to_contain_text(f"to {found['move']['station']}, ")
+        assert found["move"]["after"]["km2"] > found["without"]["km2"]
+
+    # The same once it is really gone: the layer searches for whom this screen stands for.
+    assert page.evaluate(DUTY, [unit, unit.split("/")[0], "out_of_service"])["status"] == "accepted"
+    page.evaluate("() => concord.select({ unit: '' })")
+    panel.get_by_label("Best move-up for").check()
+    gone = answered(page, "a.searched && !a.without")
+    assert abs(gone["now"]["km2"] - found["without"]["km2"]) < 0.01
+    assert (gone["move"] or {}).get("unit") == (found["move"] or {}).get("unit")
+    assert page.evaluate(DUTY, [unit, unit.split("/")[0], "in_service"])["status"] == "accepted"
+
+
+def test_incidents_of_the_board_count_as_calls(open_page: Any) -> None:
+    page = ready(open_page())
+    page.get_by_role("checkbox", name="Coverage").check()
+    before = answered(page)["now"]["n"]
+    reported = page.evaluate(
+        """async () => {
+          const plan = JSON.parse(document.getElementById("board").dataset.plans)[0];
+          const [lon, lat] = [...concord.picture.units.values()].find((u) => u.agency === concord.acting().agency).home;
+          return concord.command("ReportIncident",
+            { type: plan.code, lon, lat, priority: 2, address: "", caller: "", note: "" }, {});
+        }"""
+    )
+    assert reported["status"] == "accepted", reported
+    page.locator("#map-coverage").get_by_label("Minutes").select_option("12")
+    answered(page, f"a.minutes === 12 && a.now.n === {before + 1}")
+    expect(page.locator("#map-coverage")).to_contain_text(f"Calls so far (n {before + 1})")

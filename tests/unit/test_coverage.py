@@ -173,6 +173,22 @@ def test_the_best_move_up_is_the_best_of_all_moves_tried() -> None:
             assert tried[found.unit, found.station] == pytest.approx(most)
 
 
+def test_of_moves_that_gain_the_same_the_shortest_is_taken_then_the_first_by_name(demand: Demand) -> None:
+    gain = np.arange(50, dtype=np.int32)
+    coverage = counted_anew(demand, {unit: np.arange(100, 150, dtype=np.int32) for unit in ("E1", "E2", "E3")})
+    pairs = {unit: ["S1", "S2"] for unit in ("E1", "E2", "E3")}
+    ways = {("E3", "S2"): 1.0, ("E2", "S1"): 1.0}
+
+    def best(far: dict[tuple[str, str], float]) -> tuple[str, str]:
+        move = best_move(coverage, pairs, lambda *_: gain, far=lambda *way: far.get(way, 9.0))
+        assert move is not None
+        return move.unit, move.station
+
+    assert best({}) == ("E1", "S1")
+    assert best(ways) == ("E2", "S1")
+    assert best({("E3", "S2"): 1.0}) == ("E3", "S2")
+
+
 def test_no_move_is_suggested_that_gains_nothing(demand: Demand) -> None:
     coverage = counted_anew(demand, {"E1": np.arange(len(demand.cells), dtype=np.int32)})
     assert best_move(coverage, {"E1": ["S1"]}, lambda unit, station: np.arange(5, dtype=np.int32)) is None

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import shapely
 
-from domain.coverage import Stand, available_stands, capabilities_of
+from domain.commands import ReportIncident
+from domain.coverage import Stand, available_stands, capabilities_of, find_call
 from domain.move_up import permitted_moves, vacant_stations
 from domain.region import PastCall, Station
-from geo.coverage_desk import CoverageDesk
+from geo.coverage_desk import MOST_KEPT, CoverageDesk
 from tests.unit.boards import FACTS, NOON, Table, automatic_aid
 
 LAND = shapely.box(-122.5, 37.7, -122.3, 37.8)
@@ -54,6 +55,73 @@ def test_what_leaving_takes_away_is_what_is_missing_once_it_has_left() -> None:
 
 def test_no_calls_known_is_no_share_of_calls() -> None:
     assert desk().answer("ENGINE", 240, [WEST]).now.calls_share is None
+
+
+def test_the_board_s_own_incidents_count_as_calls_once_each_whenever_they_come() -> None:
+    table = Table()
+    early, late = desk(PastCall(WEST.lon, WEST.lat, 3.0)), desk(PastCall(WEST.lon, WEST.lat, 3.0))
+    for place in (WEST, EAST, EAST):
+        number = table.do(ReportIncident("FIRE", place.lon, place.lat)).incident
+        incident = table.board.get_incident(number)
+        assert [one for each in table.recorded if (one := find_call(each.event))][-1] == incident
+        early.hear(incident)
+        early.hear(incident)
+        early.answer("ENGINE", 240, [WEST])  # counted before the next is heard
+        late.hear(incident)
+    for asked in (early, late):
+        answer = asked.answer("ENGINE", 240, [WEST], [WEST.unit])
+        assert (answer.now.calls, answer.now.calls_of) == (pytest.approx(4.0), 6.0)
+        assert answer.without is not None
+        assert answer.without.calls == 0
+
+
+def test_gaps_are_drawn_anew_only_when_somebody_left_came_or_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr("geo.coverage_desk.polygons_of", lambda demand, points: drawn.append(len(points)) or ())
+    asked = desk()
+    asked.answer("ENGINE", 240, [WEST, EAST])
+    asked.answer("ENGINE", 240, [WEST, EAST])
+    assert len(drawn) == 1
+    asked.answer("ENGINE", 240, [WEST])
+    asked.answer("ENGINE", 240, [Stand(WEST.unit, "ENGINE", EAST.lon, EAST.lat)])
+    assert len(drawn) == 3
+
+
+def test_counts_of_what_nobody_asks_for_any_more_are_let_go_and_made_again() -> None:
+    asked = desk()
+    first = asked.answer("ENGINE", 240, [WEST]).now
+    for number in range(MOST_KEPT + 3):
+        asked.answer(f"C{number}", 240, [EAST])
+    assert len(asked._kept) == MOST_KEPT
+    assert asked.answer("ENGINE", 240, [WEST]).now == first
+
+
+def test_a_search_for_a_move_up_leaves_the_counts_as_they_were() -> None:
+    asked = desk()
+    station = Station("smfd/1", "smfd", "Station 1", EAST.lon, EAST.lat)
+    stands = [WEST, Stand("sffd/E2", "ENGINE", -122.481, 37.75), EAST]
+    before = asked.answer("ENGINE", 240, stands)
+    asked.find_move_up("ENGINE", 240, stands, {WEST.unit: ["smfd/1"]}, [station], [EAST.unit])
+    after = asked.answer("ENGINE", 240, stands)
+    assert after.units == before.units
+    assert (after.now.area, after.second.area) == (
+        pytest.approx(before.now.area),
+        pytest.approx(before.second.area),
+    )
+
+
+def test_the_station_of_the_unit_that_leaves_is_looked_at_among_many_vacant_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("geo.coverage_desk.MOST_STATIONS", 1)
+    home = Station("smfd/1", "smfd", "Station 1", EAST.lon, EAST.lat)
+    other = Station("smfd/0", "smfd", "Station 0", -122.44, 37.701)
+    spare = Stand("sffd/E2", "ENGINE", WEST.lon, WEST.lat)
+    move = desk().find_move_up(
+        "ENGINE", 240, [WEST, spare, EAST], {spare.unit: ["smfd/0", "smfd/1"]}, [other, home], [EAST.unit]
+    )
+    assert move is not None
+    assert move.station == "smfd/1"
 
 
 def test_the_move_up_goes_where_the_gap_is() -> None:
