@@ -101,7 +101,7 @@ class StreetRouter:
         count = network.lons.size
         self._engine = engine_for(count, network.tails, network.heads, network.millis, order)
         self.swift = isinstance(self._engine, Hierarchy)
-        self._nodes = cKDTree(on_sphere(network.lons, network.lats))
+        self._nodes = cKDTree(on_sphere(network.lons, network.lats), leafsize=32)
         self._finder = PieceFinder(network)
         by_piece = np.argsort(network.pieces, kind="stable")
         self._arcs_by_piece = by_piece

@@ -33,6 +33,8 @@ Floats = npt.NDArray[np.float64]
 _log = logging.getLogger(__name__)
 
 NO_STREETS_YET = "streets not ready yet"
+AT_ONCE = 4
+"""Questions an engine outside is asked side by side; a queue in the thread pool would count against its time-out."""
 LOOK_EVERY = 1.0
 """Seconds between two looks at the closures for those who are told of changes; who asks for times looks by itself."""
 UNUSABLE = "the street extract cannot be used"
@@ -68,6 +70,7 @@ class Travel:
         self._waiting = ""
         self._failed = ""
         self._rests_until = -math.inf
+        self._at_once = asyncio.Semaphore(AT_ONCE)
 
     @property
     def road_method(self) -> str:
@@ -153,17 +156,17 @@ class Travel:
     async def _driven(self, lon: float, lat: float, starts: Floats) -> tuple[Floats, str, dict[int, str]]:
         """Seconds by the best engine, its method, and why the law must do (for those that are NaN)."""
         failed = ""
-        clock = asyncio.get_running_loop().time
         if self._external is not None and len(starts):
-            if clock() < self._rests_until:
+            async with self._at_once:
+                clock = asyncio.get_running_loop().time
+                if clock() >= self._rests_until:
+                    try:
+                        return await self._external.seconds_to(lon, lat, starts), self._external.method, {}
+                    except EngineFailed as wrong:
+                        _log.warning("%s", wrong)
+                        self._failed = wrong.short
+                        self._rests_until = clock() + REST
                 failed = self._failed
-            else:
-                try:
-                    return await self._external.seconds_to(lon, lat, starts), self._external.method, {}
-                except EngineFailed as wrong:
-                    _log.warning("%s", wrong)
-                    failed = self._failed = wrong.short
-                    self._rests_until = clock() + REST
         router = self.find_streets()
         if router is not None and len(starts):
             found = await self._by_streets(router, lon, lat, starts)
@@ -174,6 +177,7 @@ class Travel:
     @staticmethod
     async def _by_streets(router: StreetRouter, lon: float, lat: float, starts: Floats) -> StreetTimes:
         if router.swift:
+            await asyncio.sleep(0)  # many incidents asked about together let others in between
             return router.times_to(lon, lat, starts)
         return await asyncio.to_thread(router.times_to, lon, lat, starts)
 

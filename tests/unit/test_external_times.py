@@ -211,6 +211,16 @@ async def test_a_failed_engine_is_left_alone_for_a_while(fake: Fake) -> None:
     assert len(fake.asked) == 1
 
 
+async def test_many_incidents_asked_about_together_wait_for_a_dead_engine_once(fake: Fake) -> None:
+    fake.wait = 3.0
+    travel = Travel(external=Osrm(fake.url, 0.3))
+    started = time.monotonic()
+    found = await asyncio.gather(*(travel(*PLACE, UNITS) for _ in range(40)))
+    assert time.monotonic() - started < 1.5
+    assert {trip.method for trips in found for trip in trips} == {f"{NEW_YORK.label}; OSRM: no answer in time"}
+    assert len(fake.asked) <= 4
+
+
 async def test_others_are_served_while_an_engine_is_waited_for(fake: Fake) -> None:
     fake.wait = 0.5
     fake.says(OSRM)
