@@ -95,8 +95,8 @@ async def _fixes_at(
             waiting.setdefault(unit.id, []).append((left, held.id))
     at_start: dict[str, Fix] = {}
     async for fix in tracks.between(0.0, now, waiting.keys()):
-        # Fixes carry the server's time, stamps the board's.
-        when = board.head.time(fix.at)
+        # Fixes carry the server's time, rounded to the millisecond; stamps carry the board's.
+        when = board.head.time(fix.at) - 0.001
         for left, assignment in waiting[fix.unit]:
             if left - FRESH <= when <= left:
                 at_start[assignment] = fix
