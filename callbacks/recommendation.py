@@ -13,6 +13,7 @@ from domain.errors import UnknownAgency, UnknownIncident
 from domain.incident import short_number
 from domain.recommendation import Recommendation, Suggestion
 from domain.response import response_from, starts_near
+from domain.sharing import Audience
 from layouts import ids
 from layouts.panels.recommendation import (
     RecommendationView,
@@ -48,9 +49,10 @@ def register(app: Dash, desk: Desk) -> None:
         if not number:
             return no_recommendation()
         board = desk.link.board
-        asker = str((data.get("acting") or {}).get("agency") or "")
+        audience = audience_of(data)
+        asker = audience.agency
         try:
-            incident = board.get_incident(number)
+            incident = desk.views.get_known(number, audience, desk.link.now())
             board.get_agency(asker)
         except (UnknownIncident, UnknownAgency) as unknown:
             return problem(str(unknown), "choose another")
@@ -59,12 +61,19 @@ def register(app: Dash, desk: Desk) -> None:
         # The board went on while an engine was asked; the answer is about the board as it is now.
         board = desk.link.board
         try:
-            incident = board.get_incident(number)
+            incident = desk.views.get_known(number, audience, desk.link.now())
             board.get_agency(asker)
         except (UnknownIncident, UnknownAgency) as unknown:
             return problem(str(unknown), "choose another")
         found = response_from(board, incident, asker, starts, trips, desk.facts, board.head.time(desk.link.now()))
         return recommendation_panel(_view(number, found, board))
+
+
+def audience_of(data: dict[str, Any]) -> Audience:
+    """Who asks, from a query's `acting`; nobody where it says nothing usable."""
+    acting = data.get("acting")
+    known = acting if isinstance(acting, dict) else {}
+    return Audience(str(known.get("agency") or ""), str(known.get("role") or ""))
 
 
 def _view(number: str, found: Recommendation, board: Board) -> RecommendationView:

@@ -8,7 +8,7 @@ from typing import Any
 from dash import Dash, Input, Output, no_update
 
 from callbacks.desk import Desk
-from callbacks.recommendation import AUTHORITY
+from callbacks.recommendation import AUTHORITY, audience_of
 from domain.board import Board
 from domain.errors import UnknownAgency
 from domain.response_plan import Need
@@ -34,8 +34,7 @@ def register(app: Dash, desk: Desk) -> None:
     async def answer(data: Any) -> Any:
         if not isinstance(data, dict):
             return no_update
-        acting = data.get("acting") or {}
-        audience = Audience(str(acting.get("agency") or ""), str(acting.get("role") or ""))
+        audience = audience_of(data)
         try:
             desk.link.board.get_agency(audience.agency)
         except UnknownAgency as unknown:

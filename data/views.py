@@ -22,6 +22,7 @@ from data.records import (
 from domain.assignment import Assignment, availability
 from domain.board import Board, incident_of
 from domain.closure import Closure
+from domain.errors import UnknownIncident
 from domain.incident import Incident, short_number
 from domain.log import LogEntry
 from domain.phase import phase_of
@@ -148,6 +149,14 @@ class Views:
             frame["log"] += self._log(self._board.get_incident(number), audience, now, log_after)
         frame["units"] = [self._unit(unit, audience, now) for unit in units]
         return frame
+
+    def get_known(self, number: str, audience: Audience, now: float) -> Incident:
+        """An incident by number, for whom it may be known to. Raises UnknownIncident, alike where there is none and
+        where it is withheld: the difference would tell."""
+        incident = self._board.get_incident(number)
+        if not self.may_know_of(number, audience, now):
+            raise UnknownIncident(f"no incident {number} on this board")
+        return incident
 
     def find_incident(self, incident: Incident, audience: Audience, now: float) -> Record | None:
         """An incident's record as an audience may see it; None when it may not."""

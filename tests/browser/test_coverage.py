@@ -91,7 +91,8 @@ ALONE = """async () => {
   // A unit whose leaving opens a gap, found on the page as a person would: one after the other.
   const overlay = concord.mapParts.overlays.find((o) => o.key === "coverage");
   const agency = concord.acting().agency;
-  const own = [...concord.picture.units.values()].filter((u) => u.agency === agency && u.capabilities.includes("ENGINE"));
+  const able = (u) => u.agency === agency && u.capabilities.includes("ENGINE");
+  const own = [...concord.picture.units.values()].filter(able);
   for (const unit of own.slice(0, 12)) {
     concord.select({ unit: unit.id });
     for (let n = 0; n < 100; n++) {

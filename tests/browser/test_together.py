@@ -112,3 +112,30 @@ def test_the_panel_holds_still_in_the_narrow_column_and_its_names_are_controls(p
     open_tab(page)
     panel.locator("[data-open]").click()
     page.wait_for_function("(number) => concord.selection.incident === number", arg=number)
+
+
+def test_an_incident_an_agency_may_not_know_of_is_not_in_its_panel(pages: tuple[Page, Page]) -> None:
+    page, police = pages
+    police.evaluate("() => concord.setActing({ agency: 'sfpd' })")
+    live(police)
+    police.wait_for_function("() => concord.picture.loaded && concord.acting().agency === 'sfpd'")
+    answer = police.evaluate(
+        """() => {
+          const [lon, lat] = [...concord.picture.units.values()].find((u) => u.agency === "sfpd").home;
+          const body = { type: "BARRICADED_PERSON", lon, lat, priority: 1, address: "", caller: "", note: "" };
+          return concord.command("ReportIncident", body, {});
+        }"""
+    )
+    assert answer["status"] == "accepted", answer
+    expect(open_tab(police).locator("[data-held]")).to_have_count(1)
+    number = report(police, "5 Open Street", 2, 0)
+    panel = open_tab(page)
+    expect(panel.locator("[data-held]")).to_have_count(1)
+    assert panel.locator("[data-held]").get_attribute("data-held") == number
+    # Asked for by its number, it is unknown.
+    page.evaluate(
+        """(incident) => window.dash_clientside.set_props("recommend-query",
+          { data: { incident, acting: concord.acting(), t: 1 } })""",
+        answer["incident"],
+    )
+    expect(page.locator("#recommendation")).to_contain_text("no incident")

@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from geo.bench_city import joint_case, nearest_first
 from geo.joint_assignment import NOBODY, assign_jointly, jointly
 
 
@@ -64,6 +65,16 @@ def test_the_most_urgent_class_is_served_as_well_as_if_it_were_alone(seed: int) 
     used = [unit for unit in chosen if unit != NOBODY]
     assert len(used) == len(set(used))
     assert not any(forbidden[place, unit] for place, unit in enumerate(chosen) if unit != NOBODY)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_bad_night_is_served_better_than_by_sending_the_nearest_to_one_after_another(seed: int) -> None:
+    seconds, priorities, forbidden = joint_case(seed, places=60, units=120)
+    ours = score_of(assign_jointly(seconds, priorities, forbidden), seconds, priorities)
+    theirs = score_of(nearest_first(seconds, priorities, forbidden), seconds, priorities)
+    assert ours[0] <= theirs[0]
+    assert sum(places for places, _ in ours) <= sum(places for places, _ in theirs)  # counted below 0
+    assert sum(spent for _, spent in ours) < sum(spent for _, spent in theirs)
 
 
 def test_an_urgent_place_takes_the_only_unit_however_far() -> None:

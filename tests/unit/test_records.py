@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from data.keys import keys_of
 from data.projection import Projection
 from data.views import Views
@@ -23,6 +25,7 @@ from domain.commands import (
     Role,
     StartPar,
 )
+from domain.errors import UnknownIncident
 from domain.sharing import Audience
 from tests.unit.boards import FACTS, NOON, Table
 
@@ -125,3 +128,16 @@ def test_the_boards_talkgroup_comes_with_hello_and_with_the_change() -> None:
     table.do(AssignTalkgroup("CMD 1"), Actor("Chen", "sffd", Role.COMMANDER))
     assert changed(table, before)["talkgroup"] == "CMD 1"
     assert json.loads(views_of(table).hello(FIRE_DESK, NOON, "1"))["talkgroup"] == "CMD 1"
+
+
+def test_an_incident_that_is_withheld_is_as_unknown_as_one_that_never_was() -> None:
+    table = Table()
+    crisis = table.do(ReportIncident("CRISIS", -122.4, 37.78, lead_agency="sfpd")).incident
+    views = views_of(table)
+    assert views.get_known(crisis, POLICE_DESK, table.now).id == crisis
+    said = []
+    for number in (crisis, crisis[:-1] + "9"):
+        with pytest.raises(UnknownIncident) as unknown:
+            views.get_known(number, FIRE_DESK, table.now)
+        said.append(str(unknown.value).replace(number, "X"))
+    assert said[0] == said[1]
