@@ -19,6 +19,7 @@ from dash.backends._fastapi import FastAPIDashServer
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
+from api.audit import audit_router
 from api.editions import EditionKeeper
 from api.feed import feed_router
 from api.health import health_router
@@ -26,6 +27,7 @@ from api.hub import Hub
 from api.region import DrawnMap, region_router
 from api.seals import seals_router
 from callbacks import Desk, register
+from callbacks.audit import audited
 from data.embedded import ensure_server
 from data.link import BoardLink
 from data.regions import load_region
@@ -37,6 +39,7 @@ from domain.coverage import capabilities_of, find_call
 from domain.incident import Incident
 from domain.reach import Isochrones, IsochronesFrom
 from domain.region import first_position
+from geo.audit_desk import AuditDesk
 from geo.boundaries import find_boundaries, read_boundaries
 from geo.coverage_desk import CoverageDesk
 from geo.external_times import engine_at
@@ -145,9 +148,11 @@ def build(settings: Settings) -> FastAPI:
         capabilities=tuple(capabilities_of(region.units)),
     )
     dash.layout = commander_page(page)
-    register(
-        dash, Desk(link, views, region, facts, ground.at, nearby, travel, _isochrones_by(travel), coverage, jointly)
-    )
+    isochrones_from = _isochrones_by(travel)
+    audit = AuditDesk(ground)
+    desk = Desk(link, views, region, facts, ground.at, nearby, travel, isochrones_from, coverage, jointly, audit)
+    register(dash, desk)
+    server.include_router(audit_router(lambda: audited(desk)))
     return server
 
 

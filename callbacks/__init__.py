@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import commands, coverage, reach, recommendation, together, whois
+from callbacks import audit, commands, coverage, reach, recommendation, together, whois
 from callbacks.desk import Desk
 
 
@@ -17,6 +17,7 @@ def register(app: Dash, desk: Desk) -> None:
     whois.register(app, desk)
     reach.register(app, desk)
     coverage.register(app, desk)
+    audit.register(app, desk)
     recommendation.register(app, desk)
     together.register(app, desk)
 

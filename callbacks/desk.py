@@ -16,6 +16,7 @@ from domain.region import Region
 from domain.response import Nearby, TripsAside
 from domain.rules import Facts
 from domain.waiting import Jointly
+from geo.audit_desk import AuditDesk
 from geo.coverage_desk import CoverageDesk
 
 
@@ -23,7 +24,7 @@ from geo.coverage_desk import CoverageDesk
 class Desk:
     """`jurisdictions(lon, lat, when)` answers "who is responsible here?"; `nearby` finds the nearest units, `trips`
     their ways; `isochrones` the ground a unit reaches, `coverage` what all available ones do; `jointly` pairs many
-    units with many places."""
+    units with many places; `audit` finds what is wrong with the boundaries in force."""
 
     link: BoardLink
     views: Views
@@ -35,3 +36,4 @@ class Desk:
     isochrones: IsochronesFrom
     coverage: CoverageDesk
     jointly: Jointly
+    audit: AuditDesk

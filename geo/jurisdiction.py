@@ -112,6 +112,10 @@ class JurisdictionIndex:
         self.services = tuple(service for service in _SERVICES if service in present)
         """The services the region has areas of, in the order they are answered."""
 
+    def polygons(self) -> tuple[tuple[Area, ...], tuple[shapely.Polygon | shapely.MultiPolygon, ...]]:
+        """The areas and their polygons as they were indexed, parallel."""
+        return self._areas, tuple(self.zones.polygon(i) for i in range(len(self._areas)))
+
     def at(self, lon: float, lat: float, when: date | float) -> tuple[ServiceAnswer, ...]:
         """Who is responsible at a place, at a time: one answer for each of `services`.
 

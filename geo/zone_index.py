@@ -190,6 +190,12 @@ class ZoneIndex:
                         found[polygon] = distance
         return found
 
+    def polygon(self, number: int) -> shapely.Polygon | shapely.MultiPolygon:
+        """A polygon as it was indexed."""
+        shape = self._shape(number)
+        assert isinstance(shape, shapely.Polygon | shapely.MultiPolygon)  # nothing else is indexed
+        return shape
+
     def exact(self, lon: float, lat: float) -> Zone:
         """Shapely's own answer, on both sides at the antimeridian."""
         zone = self._intersecting(lon, lat)

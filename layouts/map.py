@@ -84,6 +84,10 @@ def map_panel(view: tuple[float, float, float], tiles: str, note: str, capabilit
                 hidden=True,
                 **{"aria-label": "Coverage", "data-capabilities": " ".join(capabilities)},
             ),
+            html.Section(
+                id="map-audit", className="map-box map-audit", hidden=True, **{"aria-label": "Boundary audit"}
+            ),
+            *(dcc.Store(id=name) for name in (ids.AUDIT_QUERY, ids.AUDIT, ids.AUDIT_SHOWN)),
             html.Div(id="map-reach-note", className="map-box map-reach-note", role="status", hidden=True),
             dcc.Store(id=ids.WHOIS_QUERY),
             *(dcc.Store(id=name) for name in (ids.PLACE_QUERY, ids.PLACE, ids.PLACE_SHOWN)),

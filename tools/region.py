@@ -20,6 +20,7 @@ from domain.problem import ERROR, Problem
 from geo.boundaries import check_boundaries
 from geo.fitted_law import check_law
 from geo.streets_store import check_streets
+from tools.audit import add_audit_arguments, run_audit
 from tools.editions import EDITION_ACTIONS, add_edition_arguments, run_edition_action
 
 
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--name", help="the region's name")
     build.add_argument("--seed", type=int, default=1, help="the same seed gives the same region (default 1)")
     add_edition_arguments(actions)
+    add_audit_arguments(actions)
     datasf = actions.add_parser("import-datasf", help="make a pack of DataSF's published files")
     datasf.add_argument("folder", type=Path, metavar="DIR", help="where the published files lie")
     datasf.add_argument("--out", type=Path, required=True, metavar="PATH", help="the folder to write")
@@ -64,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
     """Do it; the exit status."""
     if args.action == "check":
         return _check(args.path, args.strict)
+    if args.action == "audit":
+        return run_audit(args)
     if args.action in EDITION_ACTIONS:
         return run_edition_action(args)
     if args.action == "fit-travel":
