@@ -9,10 +9,11 @@
   const overlays = (parts.overlays = parts.overlays || []);
 
   const EVERY_MS = 2000; // how often coverage is asked for anew while something changes
+  const OVERDUE_MS = 8000; // an answer that takes longer is waited for no more
   const MINUTES = [4, 8, 12];
   const FEW_CALLS = 10; // a share of fewer says little and is shown muted
 
-  let scene = null, shown = false, answer = null, paths = null, askedAt = 0, timer = 0, waiting = false, serial = 0;
+  let scene = null, shown = false, answer = null, paths = null, askedAt = 0, timer = 0, waiting = false, news = false, serial = 0;
   const chosen = { capability: "", minutes: 8, moves: false };
   const box = () => document.getElementById("map-coverage");
   const percent = (share) => (share === null || share === undefined ? "–" : (share >= 0.9995 ? "100" : (share * 100).toFixed(1)) + " %");
@@ -40,16 +41,19 @@
     clearTimeout(timer); timer = 0;
     chosen.capability = chosen.capability || usual();
     if (!shown || !chosen.capability) return;
-    askedAt = performance.now(); waiting = true; serial = Date.now();
+    askedAt = performance.now(); waiting = true; news = false; serial = Date.now();
     try {
       window.dash_clientside.set_props("coverage-query", { data: { capability: chosen.capability, minutes: chosen.minutes, leaving: leaving(), agency: chosen.moves ? concord.acting().agency : "", t: serial } });
     } catch {
       timer = setTimeout(ask, 500); // the renderer is not up yet
     }
   }
+  /** For news about the same question. Never before it is answered: on a slow day no answer would ever be the last. */
   function askSoon() {
     if (!shown || timer) return;
-    timer = setTimeout(ask, Math.max(50, EVERY_MS - (performance.now() - askedAt)));
+    const since = performance.now() - askedAt;
+    if (waiting && since < OVERDUE_MS) news = true;
+    else timer = setTimeout(ask, Math.max(50, EVERY_MS - since));
   }
   function askNow() { clearTimeout(timer); timer = 0; if (shown) ask(); }
 
@@ -61,6 +65,7 @@
     paths = answer && { gaps: new Shape(data.gaps), opened: new Shape(data.opened) };
     draw(data.problem);
     scene.viewChanged();
+    if (news) askSoon();
   }
 
   function draw(problem) {

@@ -7,24 +7,29 @@
   const concord = window.concord;
   const picture = concord.picture;
   const EVERY_MS = 2000;
+  const OVERDUE_MS = 8000; // an answer that takes longer is waited for no more
 
   concord.mount("together", function (box) {
     const panel = document.getElementById("panel-together");
-    let askedAt = -Infinity, timer = 0, sending = false;
+    let askedAt = -Infinity, timer = 0, sending = false, serial = 0, news = false;
 
     function ask() {
       clearTimeout(timer); timer = 0;
       if (panel.hidden || sending || !picture.loaded) return;
-      askedAt = performance.now();
+      askedAt = performance.now(); news = false; serial = Date.now();
       try {
-        window.dash_clientside.set_props("together-query", { data: { acting: concord.acting(), t: Date.now() } });
+        window.dash_clientside.set_props("together-query", { data: { acting: concord.acting(), t: serial } });
       } catch {
         timer = setTimeout(ask, 500); // the renderer is not up yet
       }
     }
+    const answered = () => !serial || box.querySelector("[data-asked]")?.dataset.asked === String(serial);
+    /** For news. Never before the last question is answered: on a slow day no answer would ever come. */
     function askSoon() {
       if (panel.hidden || timer) return;
-      timer = setTimeout(ask, Math.max(50, EVERY_MS - (performance.now() - askedAt)));
+      const since = performance.now() - askedAt;
+      if (!answered() && since < OVERDUE_MS) news = true;
+      else timer = setTimeout(ask, Math.max(50, EVERY_MS - since));
     }
 
     function draw() {
@@ -80,10 +85,11 @@
     box.addEventListener("focusout", (event) => { if (event.relatedTarget) focus = null; });
     new MutationObserver(function () {
       draw();
+      if (news && answered()) { news = false; askSoon(); }
       if (!focus || document.activeElement !== document.body) return;
       const row = focus.incident ? box.querySelector(`[data-held="${CSS.escape(focus.incident)}"]`) : box;
       (row || box).querySelectorAll("button")[Math.max(0, focus.index)]?.focus();
-    }).observe(box, { childList: true, subtree: true });
+    }).observe(box, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-asked"] });
 
     new MutationObserver(ask).observe(panel, { attributes: true, attributeFilter: ["hidden"] });
     for (const kind of ["acting", "reset"]) picture.on(kind, ask);

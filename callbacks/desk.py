@@ -15,7 +15,7 @@ from domain.reach import IsochronesFrom
 from domain.region import Region
 from domain.response import Nearby, TripsAside
 from domain.rules import Facts
-from domain.waiting import Jointly
+from domain.together import Jointly
 from geo.audit_desk import AuditDesk
 from geo.coverage_desk import CoverageDesk
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from dash import Dash, Input, Output, no_update
@@ -11,20 +12,17 @@ from callbacks.desk import Desk
 from callbacks.recommendation import AUTHORITY, audience_of
 from domain.board import Board
 from domain.errors import UnknownAgency
+from domain.response import Start, Trip
 from domain.response_plan import Need
 from domain.sharing import Audience
-from domain.waiting import (
-    Sent,
-    Share,
-    Together,
-    starts_for,
-    suggest_together,
-    waiting_incidents,
-    within_limits,
-)
+from domain.together import Sent, Share, Together, suggest_together
+from domain.waiting import most_offered, starts_for, waiting_incidents, within_limits
 from layouts import ids
-from layouts.panels.together import NeedRow, SentRow, TogetherView, WaitingRow, together_panel
+from layouts.panels.together import NeedRow, SentRow, TogetherView, WaitingRow, answered, together_panel
 from layouts.problem import problem
+
+AT_ONCE = 8
+"""Incidents whose ways are asked for at the same time, should an engine outside this process be asked."""
 
 
 def register(app: Dash, desk: Desk) -> None:
@@ -34,27 +32,33 @@ def register(app: Dash, desk: Desk) -> None:
     async def answer(data: Any) -> Any:
         if not isinstance(data, dict):
             return no_update
-        audience = audience_of(data)
+        audience, asked = audience_of(data), str(data.get("t") or "")
         try:
             desk.link.board.get_agency(audience.agency)
         except UnknownAgency as unknown:
-            return problem(str(unknown), "choose another")
+            return answered(problem(str(unknown), "choose another"), asked)
         now = desk.link.now()
         board = desk.link.board
         seen = (one for one in board.open_incidents() if desk.views.may_know_of(one.id, audience, now))
         waiting = waiting_incidents(seen, board, desk.facts)
         weighed = within_limits(waiting)
-        starts = starts_for(weighed, board, desk.link.positions, desk.nearby)
-        found = await asyncio.gather(
-            *(desk.trips(one.incident.lon, one.incident.lat, starts[one.incident.id]) for one in weighed)
-        )
-        trips = {one.incident.id: ways for one, ways in zip(weighed, found, strict=True)}
+        most, starts, trips = most_offered(weighed), dict[str, Sequence[Start]](), dict[str, Sequence[Trip]]()
+        for first in range(0, len(weighed), AT_ONCE):
+            some = weighed[first : first + AT_ONCE]
+            near = starts_for(some, board, audience.agency, desk.link.positions, desk.nearby, most)
+            found = await asyncio.gather(
+                *(desk.trips(one.incident.lon, one.incident.lat, near[one.incident.id]) for one in some)
+            )
+            starts |= near
+            trips |= {one.incident.id: ways for one, ways in zip(some, found, strict=True)}
+            await asyncio.sleep(0)  # others' turn: forty incidents take a tenth of a second
         # The board went on meanwhile; the answer is about the board as it is now.
         board = desk.link.board
         shared = suggest_together(
             board, audience.agency, starts, trips, desk.jointly, desk.facts, board.head.time(desk.link.now())
         )
-        return together_panel(_view(desk, shared, board, audience, now, len(waiting) - len(weighed)))
+        panel = together_panel(_view(desk, shared, board, audience, now, len(waiting) - len(weighed)))
+        return answered(panel, asked)
 
 
 def _view(desk: Desk, found: Together, board: Board, audience: Audience, now: float, left_out: int) -> TogetherView:

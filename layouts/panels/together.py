@@ -12,6 +12,8 @@ from dash import html
 
 from layouts.panels.recommendation import clock
 
+LACKS = "nobody near is free, able and may be sent for them"
+
 
 @dataclass(frozen=True, slots=True)
 class SentRow:
@@ -61,6 +63,11 @@ class TogetherView:
     rows: tuple[WaitingRow, ...]
     left_out: int = 0
     method: str = ""
+
+
+def answered(panel: Any, asked: str) -> html.Div:
+    """A panel with the mark of the question it answers."""
+    return html.Div(panel, className="together-answer", **{"data-asked": asked})
 
 
 def nobody_waits(
@@ -161,13 +168,13 @@ def _press(row: WaitingRow) -> Any:
 
 
 def _need(need: NeedRow) -> html.Div:
-    lack = f"{need.missing} more: nobody free" if need.sent else f"{need.missing}: nobody free"
+    lack = f"lacks {need.missing}"
     return html.Div(
         className="held-need",
         children=[
             html.Span(need.capability, className="mut held-what", title=need.capability),
             html.Span(
-                [*map(_unit, need.sent), html.Span(lack, className="warn") if need.missing else None],
+                [*map(_unit, need.sent), html.Span(lack, className="warn", title=LACKS) if need.missing else None],
                 className="held-units",
             ),
         ],

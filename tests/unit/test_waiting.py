@@ -13,18 +13,9 @@ from domain.board import Board
 from domain.commands import Actor, CloseIncident, ReportIncident, Role, SetDuty
 from domain.response import Nearby, Trip
 from domain.response_plan import Need
+from domain.together import Share, Together, Trips, suggest_together
 from domain.unit import DutyState
-from domain.waiting import (
-    MOST_WAITING,
-    Share,
-    Starts,
-    Together,
-    Trips,
-    starts_for,
-    suggest_together,
-    waiting_incidents,
-    within_limits,
-)
+from domain.waiting import MOST_WAITING, Starts, most_offered, starts_for, waiting_incidents, within_limits
 from tests.unit.boards import FACTS, NOON, Table, automatic_aid
 
 NONE: Mapping[tuple[str, str], float] = {}
@@ -60,10 +51,10 @@ def nearby(board: Board) -> Nearby:
     return found
 
 
-def ways_of(board: Board, seconds: Mapping[tuple[str, str], float]) -> tuple[Starts, Trips]:
+def ways_of(board: Board, seconds: Mapping[tuple[str, str], float], asker: str = "sffd") -> tuple[Starts, Trips]:
     """Starts and ways for all that wait; a unit is 100 s from everything unless `seconds` says otherwise."""
     waiting = within_limits(waiting_incidents(board.open_incidents(), board, FACTS))
-    starts = starts_for(waiting, board, {}, nearby(board))
+    starts = starts_for(waiting, board, asker, {}, nearby(board), most_offered(waiting))
     trips = {
         incident: [Trip(n, 1000.0, seconds.get((incident, one.unit), 100.0), "estimate") for n, one in enumerate(found)]
         for incident, found in starts.items()
@@ -72,7 +63,7 @@ def ways_of(board: Board, seconds: Mapping[tuple[str, str], float]) -> tuple[Sta
 
 
 def together(board: Board, seconds: Mapping[tuple[str, str], float] = NONE, asker: str = "sffd") -> Together:
-    return suggest_together(board, asker, *ways_of(board, seconds), every_way, FACTS, NOON)
+    return suggest_together(board, asker, *ways_of(board, seconds, asker), every_way, FACTS, NOON)
 
 
 def sent(share: Share) -> list[str]:
@@ -179,6 +170,17 @@ def test_a_unit_taken_since_the_ways_were_looked_up_is_not_suggested() -> None:
     assert sent(answer.shares[0]) == ["sffd/E2"]
     table.step(number, "sffd/E1", AssignmentStatus.ON_SCENE)
     assert suggest_together(table.board, "sffd", starts, trips, every_way, FACTS, NOON) == Together(())
+
+
+def test_only_units_somebody_may_send_are_looked_up_and_no_more_than_are_offered() -> None:
+    table = Table(automatic_aid())
+    number = table.fire()
+    waiting = waiting_incidents(table.board.open_incidents(), table.board, FACTS)
+    lent = starts_for(waiting, table.board, "sffd", {}, nearby(table.board), 100)[number]
+    assert {start.unit.split("/")[0] for start in lent} == {"sffd", "smfd", "amr"}
+    own = starts_for(waiting, table.board, "sfpd", {}, nearby(table.board), 100)[number]
+    assert own == []
+    assert len(starts_for(waiting, table.board, "sffd", {}, nearby(table.board), 2)[number]) == 2
 
 
 def test_a_unit_without_a_way_there_is_not_suggested() -> None:
