@@ -209,6 +209,8 @@ def _day(text: str) -> str | None:
     """An ISO date (a time of day after it is dropped), "" for nothing, None for what is none."""
     if not text:
         return ""
+    if text[10:11] not in ("", "T", " "):
+        return None
     try:
         return date.fromisoformat(text[:10]).isoformat()
     except ValueError:

@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 from domain.errors import BadRegion
 from domain.problem import did_you_mean
 from geo.limits import MAX_BYTES, MAX_FEATURES, MAX_PAGES, PAGE_FEATURES, SERVICE_SECONDS
-from geo.web import Answer, Bounds, get
+from geo.web import Answer, Bounds, check_address, get
 
 GEOJSON = "GeoJSON"
 ESRIJSON = "ESRIJSON"
@@ -28,15 +28,17 @@ _LONGITUDE_FIRST = ("OGC/1.3/CRS84", "OGC/0/CRS84h")
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A layer's name, its pages as files, and the driver that reads them."""
+    """A layer's name, its pages as files with so many features, and the driver that reads them."""
 
     layer: str
     driver: str
     pages: tuple[Path, ...]
+    features: int
 
 
 def fetch(url: str, layer: str | None, into: Path, bounds: Bounds | None = None) -> Fetched:
     """Fetch a whole layer into a folder. `layer` chooses one where the address leaves it open. Raises BadRegion."""
+    check_address(url)
     visit = _Visit(url, into, bounds or Bounds(), time.monotonic)
     if _ESRI.search(urlsplit(url).path):
         return _fetch_esri(visit, layer)
@@ -90,7 +92,7 @@ class _Visit:
             )
         if not self.pages:
             raise BadRegion(f"{self.url}: the layer holds no feature")
-        return Fetched(layer, driver, tuple(self.pages))
+        return Fetched(layer, driver, tuple(self.pages), self.features)
 
 
 def _fetch_ogc(visit: _Visit, layer: str | None) -> Fetched:

@@ -37,7 +37,7 @@ class Layer:
     """One layer as read. Columns are text, stripped, cut one character past MAX_WORD; a missing value is "".
 
     `faults` tells by row why a shape was not taken (and then it is None); `closed` are the rows whose open rings
-    were closed.
+    were closed; `vertices` were read.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Layer:
     shapes: tuple[BaseGeometry | None, ...]
     faults: Mapping[int, Measured] = field(default_factory=dict)
     closed: frozenset[int] = frozenset()
+    vertices: int = 0
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -91,7 +92,8 @@ class Rows:
     def layer(self, crs: str) -> Layer:
         """All that was added."""
         columns = {name: tuple(column) for name, column in self._columns.items()}
-        return Layer(self._name, crs, columns, tuple(self._shapes), self._faults, frozenset(self._closed))
+        closed = frozenset(self._closed)
+        return Layer(self._name, crs, columns, tuple(self._shapes), self._faults, closed, self._vertices)
 
     def _over(self, limit: str, remedy: str) -> BadRegion:
         return BadRegion(f'layer "{self._name}": {limit}; {remedy}')

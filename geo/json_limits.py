@@ -13,19 +13,25 @@ from pathlib import Path
 import numpy as np
 
 BLOCK = 4 * 2**20
+CORNER_DEPTH = 7
+"""Collection, features, feature, geometry, coordinates, ring, position; Esri's rings lie as deep."""
 
 
 @dataclass(frozen=True, slots=True)
 class JsonMeasure:
-    """`depth`: brackets within brackets. `positions`: arrays that begin with a number, that is, vertices."""
+    """`depth`: brackets within brackets. `positions`: arrays that begin with a number, that is, vertices.
+
+    `corners` are the positions as deep as those of polygons in features: what is shallower is a bbox, or a property.
+    """
 
     depth: int
     positions: int
+    corners: int = 0
 
 
 def measure_json(path: Path, most_depth: int, most_positions: int) -> JsonMeasure:
     """Count; stops as soon as one of the two is over its limit, with what was counted so far."""
-    depth = deepest = positions = 0
+    depth = deepest = positions = corners = 0
     inside = escaped = opened = False
     for block in _blocks(path):
         raw = block
@@ -43,15 +49,19 @@ def measure_json(path: Path, most_depth: int, most_positions: int) -> JsonMeasur
         levels = depth + np.cumsum(opening.astype(np.int32) - closing)
         number = (marks == 0x2D) | ((marks >= 0x30) & (marks <= 0x39))
         arrays = marks == 0x5B
-        positions += int(np.count_nonzero(arrays[:-1] & number[1:]))
+        found = arrays[:-1] & number[1:]
+        positions += int(np.count_nonzero(found))
+        corners += int(np.count_nonzero(found & (levels[:-1] >= CORNER_DEPTH)))
         if len(marks):
-            positions += int(opened and bool(number[0]))
+            split = opened and bool(number[0])
+            positions += split
+            corners += split and depth >= CORNER_DEPTH
             opened = bool(arrays[-1])
             deepest = max(deepest, int(levels.max()))
             depth = int(levels[-1])
         if deepest > most_depth or positions > most_positions:
             break
-    return JsonMeasure(deepest, positions)
+    return JsonMeasure(deepest, positions, corners)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

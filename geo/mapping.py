@@ -202,4 +202,4 @@ def _date(text: str, form: str) -> str:
             return datetime.fromtimestamp(float(text) / SINCE_EPOCH[form], UTC).date().isoformat()
         return datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a day has no zone
     except (ValueError, OverflowError, OSError):
-        return f"{text} ({form})"
+        return f"({form}) {text}"

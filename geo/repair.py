@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon
+from shapely import GeometryCollection, MultiPolygon, Polygon
 from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
@@ -44,44 +44,43 @@ def mend(shape: BaseGeometry | None, transform: Transform | None = None) -> Mend
         notes.append("heights dropped")
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         return _refuse("a coordinate is not a number", "draw it again")
+    parts, others = _polygons_of(shape)
+    if not parts:
+        return _refuse("nothing of its polygon encloses any ground", "draw it again or remove the row")
+    if others:
+        notes.append(
+            f"{others} parts that are no polygons dropped" if others > 1 else "a part that is no polygon dropped"
+        )
+    ground: BaseGeometry = _together(parts)
     if transform is not None:
-        shape = shapely.transform(shape, transform)
-        if not np.isfinite(shapely.get_coordinates(shape)).all():
+        ground = shapely.transform(ground, transform)
+        if not np.isfinite(shapely.get_coordinates(ground)).all():
             return _refuse("it lies outside its own coordinate system", "check which system the file is in")
-    shape, crosses = _unrolled(shape)
-    west, south, east, north = shape.bounds
+    ground, crosses = _unrolled(ground)
+    west, south, east, north = ground.bounds
     if south < -90.0 or north > 90.0:
         if max(abs(west), abs(east)) <= 90.0 and max(abs(south), abs(north)) <= 180.0:
             return _refuse("latitude is written before longitude", "swap the two; longitude comes first")
         return _refuse(f"latitude reaches {south:.6g} to {north:.6g}", "check which coordinate system the file is in")
     if west < -360.0 or east > 360.0:
         return _refuse(f"longitude reaches {west:.6g} to {east:.6g}", "check which coordinate system the file is in")
-    if not shape.is_valid:
-        if _hole_outside(shape):
+    if not ground.is_valid:
+        if _hole_outside(ground):
             return _refuse(
                 "a hole lies outside its shell", "if it is a part of the area write a MultiPolygon, else remove it"
             )
-        notes.append(f"repaired ({shapely.is_valid_reason(shape)})")
-        shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+        notes.append(f"repaired ({shapely.is_valid_reason(ground)})")
+        ground = shapely.make_valid(ground, method="structure", keep_collapsed=False)
     if east > 180.0 or west < -180.0:
-        shape = _wrap(shape)
+        ground = _wrap(ground)
         notes.append("crosses the 180th meridian, cut there" if crosses else "cut at the 180th meridian")
-    parts = shapely.get_parts(shape)
-    if any(part.geom_type == "GeometryCollection" for part in parts):
-        parts = shapely.get_parts(parts)
-    kept = [part for part in parts if part.geom_type == "Polygon" and not part.is_empty and part.area > 0.0]
+    kept = [part for part in _polygons_of(ground)[0] if part.area > 0.0]
     if not kept:
         return _refuse("nothing of its polygon encloses any ground", "draw it again or remove the row")
-    dropped = len(parts) - len(kept)
-    if dropped:
-        notes.append(
-            f"{dropped} parts that are no polygons dropped" if dropped > 1 else "a part that is no polygon dropped"
-        )
-    polygon: BaseGeometry = kept[0] if len(kept) == 1 else MultiPolygon(kept)
+    polygon: BaseGeometry = _together(kept)
     if not polygon.is_valid:
-        # Rounding while cutting at the meridian, or a collection whose polygons overlap.
+        # The repair itself may leave two parts that share an edge, and so may cutting.
         polygon = shapely.union_all(kept)
-        notes.append("its overlapping parts joined")
     single = shapely.remove_repeated_points(polygon, 0.0)
     if not isinstance(single, Polygon | MultiPolygon) or not single.is_valid:
         return _refuse("its polygon cannot be repaired", "draw it again")
@@ -95,6 +94,27 @@ def _refuse(refusal: str, remedy: str) -> Mended:
     return Mended(None, (), refusal, remedy)
 
 
+def _polygons_of(shape: BaseGeometry) -> tuple[list[Polygon], int]:
+    """The polygons of a shape, however deep they lie in collections, and how many other parts there are."""
+    polygons: list[Polygon] = []
+    others = 0
+    waiting = [shape]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Polygon):
+            if not part.is_empty:
+                polygons.append(part)
+        elif isinstance(part, MultiPolygon | GeometryCollection):
+            waiting.extend(reversed(part.geoms))
+        else:
+            others += 1
+    return polygons, others
+
+
+def _together(polygons: list[Polygon]) -> Polygon | MultiPolygon:
+    return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
+
+
 def _unrolled(shape: BaseGeometry) -> tuple[BaseGeometry, bool]:
     """A polygon drawn over the 180th meridian as 179 .. -179, written on as 179 .. 181; whether there was one.
 
@@ -103,7 +123,7 @@ def _unrolled(shape: BaseGeometry) -> tuple[BaseGeometry, bool]:
     west, _, east, _ = shape.bounds
     if east - west <= 180.0 or west < -180.0 or east > 180.0:
         return shape, False
-    parts = []
+    parts: list[Polygon] = []
     crosses = False
     for part in shapely.get_parts(shape):
         points, ring = shapely.get_coordinates(shapely.get_rings(part), return_index=True)
@@ -111,9 +131,7 @@ def _unrolled(shape: BaseGeometry) -> tuple[BaseGeometry, bool]:
         over = bool(((steps > 180.0) & (steps < 360.0)).any())
         parts.append(shapely.transform(part, _east_of_greenwich) if over else part)
         crosses = crosses or over
-    if not crosses:
-        return shape, False
-    return (parts[0] if len(parts) == 1 else shapely.geometrycollections(parts)), True
+    return (_together(parts), True) if crosses else (shape, False)
 
 
 def _east_of_greenwich(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,8 +144,8 @@ def _hole_outside(shape: BaseGeometry) -> bool:
     Files written by hand put a second part there. `make_valid` would make ground of it, a reader of the standard
     would not, and who is responsible there is not ours to guess.
     """
-    for part in shapely.get_parts(shapely.get_parts(shape)):
-        holes = shapely.get_rings(part)[1:] if part.geom_type == "Polygon" else ()
+    for part in shapely.get_parts(shape):
+        holes = shapely.get_rings(part)[1:]
         if len(holes):
             shell = shapely.make_valid(Polygon(part.exterior), method="structure", keep_collapsed=False)
             for hole in holes:

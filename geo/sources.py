@@ -13,8 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import shapely
-
 from domain.errors import BadRegion
 from domain.problem import did_you_mean
 from geo.archive_limits import unpack
@@ -30,8 +28,11 @@ _SINGLE = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparque
 def called(source: str) -> str:
     """What to call a source in a message: a file's name, an address without its query."""
     if is_address(source):
-        parts = urlsplit(source)
-        return f"{parts.hostname or ''}{parts.path}".rstrip("/")
+        try:
+            parts = urlsplit(source)
+        except ValueError:
+            return source[:80]
+        return f"{parts.hostname or ''}{parts.path}".rstrip("/") or source[:80]
     return Path(source).name or source
 
 
@@ -107,10 +108,15 @@ def _read_address(source: str, layer: str | None, bounds: Bounds | None) -> Laye
         for path in fetched.pages:
             opened = replace(open_file(path), kind=fetched.driver)
             page = opened.read(opened.layer_names()[0])
-            vertices += int(shapely.get_num_coordinates(page.shapes).sum())
+            vertices += page.vertices
             if vertices > MAX_VERTICES:
                 raise BadRegion(f"{source}: more than {MAX_VERTICES:,} vertices (MAX_VERTICES); simplify the layer")
             pages.append(page)
+    came = sum(map(len, pages))
+    if came != fetched.features:
+        raise BadRegion(
+            f"{source}: {fetched.features:,} features came, but only {came:,} can be read; export it to a file"
+        )
     return _joined(source, fetched.layer, pages)
 
 

@@ -58,6 +58,8 @@ class VectorFile:
     path: Path
     kind: str
     encoding: str | None = None
+    corners: int = 0
+    """Vertices that a JSON file has by its brackets."""
 
     def layer_names(self) -> list[str]:
         """The layers that carry shapes. BadRegion if the file cannot be opened."""
@@ -78,7 +80,12 @@ class VectorFile:
         try:
             if self.kind == GEOPARQUET:
                 return read_geoparquet(self.path)
-            return read_layer(self._address(), name, self.encoding)
+            layer = read_layer(self._address(), name, self.encoding)
+            if self.corners > layer.vertices and all(shape is not None for shape in layer.shapes):
+                # GDAL leaves out what is no feature, and rings with a corner that is none, without a word.
+                lost = f"{self.corners:,} corners, of which only {layer.vertices:,} can be read"
+                raise BadRegion(f"{lost}; find what is no feature or no position, or export it again as GeoPackage")
+            return layer
         except BadRegion as error:
             raise BadRegion(f"{self.path.name}: {error}") from error
         except _CANNOT as error:
@@ -109,13 +116,14 @@ def open_file(path: Path, kinds: Sequence[str] = tuple(_ENDINGS), encoding: str 
     if path.suffix.casefold() not in _ENDINGS[kind]:
         ending = _ENDINGS[kind][0]
         raise BadRegion(f"{path.name}: it is {kind} by its content; name it {path.stem}{ending}")
+    corners = 0
     if kind in (GEOJSON, ESRIJSON):
-        _check_json(path)
+        corners = _check_json(path)
     elif kind == GEOPACKAGE:
         _check_geopackage(path)
     elif kind == SHAPEFILE:
         check_shapefile(path)
-    return VectorFile(path, kind, encoding if kind == SHAPEFILE else None)
+    return VectorFile(path, kind, encoding if kind == SHAPEFILE else None, corners)
 
 
 def _kind_of(path: Path) -> str:
@@ -145,13 +153,15 @@ def _kind_of(path: Path) -> str:
     raise BadRegion(f"{path.name}: not a kind of file that is read; export it as one of {KNOWN}")
 
 
-def _check_json(path: Path) -> None:
+def _check_json(path: Path) -> int:
+    """How many corners it has. BadRegion over a limit."""
     counted = measure_json(path, MAX_JSON_DEPTH, MAX_VERTICES)
     if counted.depth > MAX_JSON_DEPTH:
         limit = f"brackets are nested more than {MAX_JSON_DEPTH} deep (MAX_JSON_DEPTH)"
         raise BadRegion(f"{path.name}: {limit}; export it again as GeoPackage")
     if counted.positions > MAX_VERTICES:
         raise BadRegion(f"{path.name}: more than {MAX_VERTICES:,} vertices (MAX_VERTICES); simplify the polygons")
+    return counted.corners
 
 
 def _check_geopackage(path: Path) -> None:

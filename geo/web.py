@@ -77,6 +77,11 @@ def get(url: str, trusted: str, bounds: Bounds, accept: str = "application/json"
     return Answer(url, body, headers)
 
 
+def check_address(url: str) -> None:
+    """BadRegion if an address is none that is asked."""
+    _allowed(url, url)
+
+
 def _allowed(url: str, trusted: str) -> tuple[SplitResult, bool]:
     """The parts of an address that may be asked, and whether it is the trusted server. BadRegion if it may not."""
     try:

@@ -65,6 +65,7 @@ def _walk(blob: bytes) -> int:
         kind, size, order, at = _head(blob, at)
         if kind == _POINT:
             at += 8 * size
+            vertices += 1
         elif kind in (_LINE, _POLYGON):
             count = 1
             if kind == _POLYGON:

@@ -30,11 +30,10 @@ def write(
     **more: Any,
 ) -> Path:
     """A file of one layer in the format its ending says, every feature with the same words (or a list of each)."""
+    path.parent.mkdir(exist_ok=True)
     said = WORDS if words is None else words
     count = len(blobs) if blobs is not None else len(shapes)
-    columns = [
-        np.array(list(value) if isinstance(value, list) else [value] * count, dtype=object) for value in said.values()
-    ]
+    columns = [_column(value if isinstance(value, list) else [value] * count) for value in said.values()]
     pyogrio.raw.write(
         path,
         geometry=np.array(blobs if blobs is not None else shapely.to_wkb(np.array(shapes, dtype=object)), dtype=object),
@@ -47,6 +46,11 @@ def write(
         **more,
     )
     return path
+
+
+def _column(values: list[Any]) -> np.ndarray[Any, Any]:
+    numbers = bool(values) and all(isinstance(value, float) for value in values)
+    return np.array(values, dtype=np.float64 if numbers else object)
 
 
 def geojson(path: Path, *geometries: object, words: Mapping[str, Any] | None = None) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import shutil
 import sqlite3
 import struct
 import time
@@ -25,6 +27,7 @@ from domain.jurisdiction import Area
 from domain.problem import ERROR
 from geo.boundaries import Boundaries, write_boundaries
 from geo.boundary_import import take
+from geo.gpkg import read_layer
 from tools.region_import import import_boundaries
 
 PACKED = Boundaries((Area(Service.POLICE, "spd", "South", "police", "2024-01-01"),), (box(-122.5, 37.6, -122.4, 37.7),))
@@ -215,6 +218,14 @@ def nested(depth: int) -> GeometryCollection:
     return shape
 
 
+def misspelled(folder: Path) -> Path:
+    path = geojson(folder / "x.geojson", ring(*CORNERS[0][:4]), ring(*CORNERS[0][:4]))
+    start, _, rest = path.read_text().rpartition('"Feature"')
+    path.write_text(f'{start}"Feture"{rest}')
+    return path
+
+
+CORNERS = [[[-122.5, 37.7], [-122.4, 37.7], [-122.4, 37.8], [-122.5, 37.8], [-122.5, 37.7]]]
 PIPELINE = json.dumps({"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read /etc/x ! write y"})
 SWAPPED = ring((37.7, -122.5), (37.8, -122.5), (37.8, -122.4), (37.7, -122.4))
 BAD_NUMBER = Polygon([(-122.5, 37.7), (-122.4, float("nan")), (-122.4, 37.8), (-122.5, 37.8), (-122.5, 37.7)])
@@ -324,6 +335,14 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "a cut GeoParquet": (cut(parquet_of(lambda each: each), 0.6), "x.parquet: cannot be read: "),
     "a cut FlatGeobuf": (cut(layer("x.fgb", *[SQUARE] * 50), 0.9), "x.fgb: cannot be read: Unexpected I/O failure"),
     "JSON that is no GeoJSON": (text("x.json", '{"name": "North"}'), "x.json: cannot be read: "),
+    "a feature that says it is none": (
+        misspelled,
+        "x.geojson: 10 corners, of which only 5 can be read; find what is no",
+    ),
+    "a part with a corner of words": (
+        by_hand({"type": "MultiPolygon", "coordinates": [CORNERS, [[*CORNERS[0][:3], ["a", 1], CORNERS[0][0]]]]}),
+        "x.geojson: 9 corners, of which only 5 can be read; find what is no feature or no position",
+    ),
     "JSON that is cut": (cut(by_hand(ring((0, 0), (1, 0), (1, 1))), 0.7), "x.geojson: cannot be read: "),
     "JSON that is a program": (text("x.json", PIPELINE), "x.json: cannot be read: "),
     "a word without end": (layer("x.gpkg", SQUARE, words=LONG), 'name "NNNN'),
@@ -376,7 +395,11 @@ MENDED: dict[str, tuple[Make, str, float]] = {
     "points written twice": (by_hand(ring((0, 0), (1, 0), (1, 0), (1, 1), (0, 1))), "a repeated point removed", 1.0),
     "a part within a part": (layer("x.gpkg", MultiPolygon([box(0, 0, 4, 4), box(1, 1, 2, 2)])), "Nested shells", 16.0),
     "a point beside the area": (layer("x.gpkg", GeometryCollection([box(0, 0, 1, 1), Point(5, 5)])), "no polygon", 1.0),
-    "parts that overlap": (layer("x.gpkg", GeometryCollection([box(0, 0, 2, 1), box(1, 0, 3, 1)])), "joined", 3.0),
+    "parts that overlap": (
+        layer("x.gpkg", GeometryCollection([box(0, 0, 2, 1), box(1, 0, 3, 1)])),
+        "repaired (Self-",
+        3.0,
+    ),
     "longitudes past 180": (by_hand(ring((170, 51), (190, 51), (190, 53), (170, 53))), "cut at the 180th", 40.0),
     "an area over the 180th meridian": (
         by_hand(ring((179, 51), (-179, 51), (-179, 53), (179, 53))),
@@ -425,3 +448,34 @@ def test_one_bad_source_of_two_stops_both(tmp_path: Path, pack: Path) -> None:
     before = (pack / "boundaries.gpkg").read_bytes()
     assert import_boundaries([str(good), str(bad)], pack, None, None, False, print) == 1
     assert (pack / "boundaries.gpkg").read_bytes() == before
+
+
+@pytest.mark.parametrize("ending", [".fgb", ".shp", ".dbf", ".shx", ".prj", ".geojson", ".parquet", ".zip"])
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_file_of_any_format_is_explained_and_never_raises(tmp_path: Path, ending: str, seed: int) -> None:
+    chance = random.Random(f"{ending}{seed}")
+    names = {**WORDS, "name": [f"Area {at}" for at in range(20)]}
+    squares = [box(at, 0, at + 0.9, 1) for at in range(20)]
+    if ending == ".parquet":
+        path = damaged = parquet_of(lambda each: each)(tmp_path)
+    elif ending in (".fgb", ".geojson"):
+        path = damaged = write(tmp_path / f"x{ending}", squares, names)
+    else:
+        path = write(tmp_path / "districts" / "x.shp", squares, names)
+        damaged = path.with_suffix(ending)
+    if ending == ".zip":
+        path = damaged = Path(shutil.make_archive(str(tmp_path / "x"), "zip", tmp_path / "districts"))
+    raw = bytearray(damaged.read_bytes())
+    for _ in range(chance.randint(1, 40)):
+        raw[chance.randrange(len(raw))] = chance.randrange(256)
+    damaged.write_bytes(raw[: chance.choice([len(raw), len(raw), chance.randrange(len(raw))])])
+    taken = take(str(path))
+    assert all(str(problem) for problem in taken.problems)
+    assert taken.refused or taken.boundaries.areas
+    assert all(polygon.is_valid for polygon in taken.boundaries.polygons)
+
+
+def test_the_damaged_page_would_go_unnoticed_without_the_check(tmp_path: Path) -> None:
+    """Why a GeoPackage's pages are checked: the library itself reads what is left."""
+    path = a_damaged_page(tmp_path)
+    assert 0 < len(read_layer(path, "x")) < 1000
