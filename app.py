@@ -36,16 +36,18 @@ from data.settings import Settings, load_settings
 from data.tasks import cancelled
 from data.views import Views
 from domain.coverage import capabilities_of, find_call
+from domain.gazetteer import Gazetteer, names_of
 from domain.incident import Incident
 from domain.reach import Isochrones, IsochronesFrom
-from domain.region import first_position
+from domain.region import Region, first_position
 from geo.audit_desk import AuditDesk
-from geo.boundaries import find_boundaries, read_boundaries
+from geo.boundaries import Boundaries, find_boundaries, read_boundaries
 from geo.coverage_desk import CoverageDesk
 from geo.external_times import engine_at
 from geo.facts import facts_of, index_for
 from geo.features import map_features
 from geo.fitted_law import find_law
+from geo.foreign import inside
 from geo.ground import Ground
 from geo.isochrones import isochrones
 from geo.joint_assignment import jointly
@@ -150,10 +152,37 @@ def build(settings: Settings) -> FastAPI:
     dash.layout = commander_page(page)
     isochrones_from = _isochrones_by(travel)
     audit = AuditDesk(ground)
-    desk = Desk(link, views, region, facts, ground.at, nearby, travel, isochrones_from, coverage, jointly, audit)
+    desk = Desk(
+        link,
+        views,
+        region,
+        facts,
+        ground.at,
+        nearby,
+        travel,
+        isochrones_from,
+        coverage,
+        jointly,
+        audit,
+        _gazetteer(region, boundaries),
+    )
     register(dash, desk)
     server.include_router(audit_router(lambda: audited(desk)))
     return server
+
+
+def _gazetteer(region: Region, boundaries: Boundaries) -> Gazetteer:
+    """The names of a region: places, stations, areas, and its address blocks."""
+    short = {agency.id: agency.short for agency in region.agencies}
+    areas = {
+        (area.name, area.agency): polygon for area, polygon in zip(boundaries.areas, boundaries.polygons, strict=True)
+    }
+    names = names_of(
+        ((each.name, each.lon, each.lat, each.population, "") for each in region.places),
+        ((each.name, each.lon, each.lat, short.get(each.agency, each.agency)) for each in region.stations),
+        ((name, *inside(polygon), short.get(agency, agency)) for (name, agency), polygon in areas.items()),
+    )
+    return Gazetteer(names, region.addresses)
 
 
 def _units_nearby(link: BoardLink) -> UnitsNearby:

@@ -35,6 +35,7 @@
     list.replaceChildren();
     for (const [key, caption] of [["units", "Units"], ["incidents", "Incidents"], ["lines", "Assignment lines"], ["facilities", "Stations"]]) check(scene, list, key, caption);
     for (const overlay of parts.overlays) {
+      if (overlay.hidden) continue;
       check(scene, list, overlay.key, overlay.caption, "", overlay.about);
       if (overlay.below) list.append(overlay.below(scene)); // what belongs under its switch
     }

@@ -45,6 +45,24 @@
       askHere();
     });
 
+    // An address or coordinates typed here set the place, as a press on the map does.
+    const find = h("button", { type: "button", class: "btn small", on: { click: () => lookUp() } }, "Find on the map");
+    address.append(find);
+    function lookUp() {
+      const text = control(address).value.trim();
+      if (!text) return;
+      concord.searchPlaces(text, function (answer) {
+        const best = answer.results[0];
+        if (!best) return concord.fill(here, h("div", { class: "warn" }, answer.problem || "No such place on file: press it on the map"));
+        where = { lon: best.lon, lat: best.lat };
+        concord.map?.leaflet.setView([best.lat, best.lon], Math.max(15, concord.map.leaflet.getZoom()));
+        if (concord.map) { concord.map.scene.mark = { lng: best.lon, lat: best.lat, purpose: "report" }; concord.map.scene.soon(); }
+        armMap(false);
+        drawPlace();
+        askHere();
+      });
+    }
+
     // Who is responsible is said before anything is sent: a wrong place shows here first.
     let asked = 0;
     function askHere() {
@@ -89,6 +107,7 @@
         if (!at) armMap(true);
       }
       if (at) where = { lon: at.lon, lat: at.lat };
+      if (at && at.address && !control(address).value) control(address).value = at.address;
       drawPlace();
       askHere();
       control(where ? type : address).focus();

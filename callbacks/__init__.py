@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import audit, commands, coverage, reach, recommendation, together, whois
+from callbacks import audit, commands, coverage, reach, recommendation, search, together, whois
 from callbacks.desk import Desk
 
 
@@ -18,6 +18,7 @@ def register(app: Dash, desk: Desk) -> None:
     reach.register(app, desk)
     coverage.register(app, desk)
     audit.register(app, desk)
+    search.register(app, desk)
     recommendation.register(app, desk)
     together.register(app, desk)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from data.link import BoardLink
 from data.views import Views
+from domain.gazetteer import Gazetteer
 from domain.jurisdiction import ServiceAnswer
 from domain.reach import IsochronesFrom
 from domain.region import Region
@@ -24,7 +25,8 @@ from geo.coverage_desk import CoverageDesk
 class Desk:
     """`jurisdictions(lon, lat, when)` answers "who is responsible here?"; `nearby` finds the nearest units, `trips`
     their ways; `isochrones` the ground a unit reaches, `coverage` what all available ones do; `jointly` pairs many
-    units with many places; `audit` finds what is wrong with the boundaries in force."""
+    units with many places; `audit` finds what is wrong with the boundaries in force;
+    `gazetteer` knows the region's names and addresses."""
 
     link: BoardLink
     views: Views
@@ -37,3 +39,4 @@ class Desk:
     coverage: CoverageDesk
     jointly: Jointly
     audit: AuditDesk
+    gazetteer: Gazetteer

@@ -15,6 +15,7 @@ from domain.errors import BadCommand
 from domain.incident import check_place
 from domain.jurisdiction import ServiceAnswer, gaps, stand_ins
 from domain.responsibility import NOTIFY_METRES, leader, warnings
+from geo.coordinates import notations
 from layouts import ids
 from layouts.panels.whois import WhoisEntry, WhoisRow, WhoisView, whois_panel
 from layouts.problem import problem
@@ -38,7 +39,9 @@ def register(app: Dash, desk: Desk) -> None:
         missing, standing_in = gaps(answers), stand_ins(answers)
         rows = tuple(_row(each, each.service in missing, standing_in.get(each.service), board) for each in answers)
         nearby = tuple(board.name_of(agency) for agency in here.nearby)
-        view = WhoisView(lon, lat, desk.region.note, rows, nearby, NOTIFY_METRES, here.edition[:10], day)
+        view = WhoisView(
+            lon, lat, desk.region.note, rows, nearby, NOTIFY_METRES, here.edition[:10], day, notations(lon, lat)
+        )
         return whois_panel(view)
 
     @app.callback(Output(ids.PLACE, "data"), Input(ids.PLACE_QUERY, "data"), prevent_initial_call=True)

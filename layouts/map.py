@@ -21,7 +21,8 @@ ATTACH = {"variable": "concord.mapHooks.attach"}
 
 KEYS = (
     "Arrow keys move the map, plus and minus zoom. [ and ] step through the incidents, Z zooms to the selection, "
-    "W asks who is responsible at the pointer or the middle, N reports an incident, C closes a street, Esc clears."
+    "/ searches, W asks who is responsible at the pointer or the middle, N reports an incident, C closes a street, "
+    "Esc clears."
 )
 
 
@@ -87,6 +88,7 @@ def map_panel(view: tuple[float, float, float], tiles: str, note: str, capabilit
             html.Section(
                 id="map-audit", className="map-box map-audit", hidden=True, **{"aria-label": "Boundary audit"}
             ),
+            *(dcc.Store(id=name) for name in (ids.SEARCH_QUERY, ids.SEARCH, ids.SEARCH_SHOWN)),
             *(dcc.Store(id=name) for name in (ids.AUDIT_QUERY, ids.AUDIT, ids.AUDIT_SHOWN)),
             html.Div(id="map-reach-note", className="map-box map-reach-note", role="status", hidden=True),
             dcc.Store(id=ids.WHOIS_QUERY),
@@ -101,7 +103,13 @@ def _top_left() -> Component:
     return html.Div(
         className="map-corner",
         children=[
-            html.Div(id="map-asof", className="map-box map-asof"),
+            html.Div(
+                className="map-line",
+                children=[
+                    html.Div(id="map-asof", className="map-box map-asof"),
+                    html.Div(id="map-search", className="map-search", role="search"),
+                ],
+            ),
             html.Div(
                 className="map-buttons",
                 children=[

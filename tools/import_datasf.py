@@ -20,6 +20,7 @@ from domain.jurisdiction import Area
 from domain.region import Place, Region, Station, StatusCode
 from geo.boundaries import Boundaries, Context, write_boundaries
 from geo.foreign import Feature, read_features, union_of
+from tools.datasf_addresses import read_places
 from tools.datasf_calls import plans_of, read_roster, units_of
 
 FIRE, PRIVATE, POLICE, EMERGENCY = "sffd", "private_ems", "sfpd", "sfdem"
@@ -78,6 +79,7 @@ def import_datasf(folder: Path, out: Path, report: Callable[[str], None]) -> Non
     codes = [
         StatusCode(agency, words, f"{words} DtTm", status) for agency in (FIRE, PRIVATE) for words, status in _STAMPS
     ]
+    blocks, calls = read_places(folder)
     region = Region(
         id="sf",
         name="San Francisco",
@@ -93,13 +95,15 @@ def import_datasf(folder: Path, out: Path, report: Callable[[str], None]) -> Non
         plans=plans_of(roster),
         status_codes=tuple(codes),
         places=tuple(Place(each.words["nhood"], each.lon, each.lat, 0, COUNTY) for each in neighbourhoods),
+        past_calls=calls,
+        addresses=blocks,
     )
     save_region(region, out)
     boundaries = _boundaries(published)
     write_boundaries(boundaries, out / "boundaries.gpkg")
     report(
         f"{len(units)} units, {len(stations)} stations, {len(region.plans)} response plans, "
-        f"{len(boundaries.areas)} jurisdictions written to {out}"
+        f"{len(blocks)} address blocks, {len(boundaries.areas)} jurisdictions written to {out}"
     )
 
 

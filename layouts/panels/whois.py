@@ -12,6 +12,7 @@ from typing import Any
 from dash import html
 
 from layouts import ids
+from layouts.panels.coordinates import coordinates_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class WhoisView:
     """An answer at a place (WGS 84); `note` is the region's, e.g. "modelled, not official".
 
     `nearby` are further agencies to notify, with a border within `notify_metres`; `edition` names the boundaries asked
-    ("" = the region pack's), `day` the ISO date asked about ("" = now).
+    ("" = the region pack's), `day` the ISO date asked about ("" = now), `notations` the place in every notation.
     """
 
     lon: float
@@ -60,6 +61,7 @@ class WhoisView:
     notify_metres: float = 0.0
     edition: str = ""
     day: str = ""
+    notations: tuple[tuple[str, str], ...] = ()
 
 
 def whois_overlay() -> html.Div:
@@ -154,6 +156,7 @@ def whois_panel(answer: WhoisView) -> html.Div:
             if answer.nearby
             else None,
             html.Div(f"Boundaries: edition {answer.edition}", className="mut") if answer.edition else None,
+            coordinates_list(answer.notations) if answer.notations else None,
             html.Button("Report incident here", type="button", className="btn", **place),
         ],
     )

@@ -1,0 +1,335 @@
+"""Coordinates as people write them, read; and one place in every common notation.
+
+Knows decimal degrees, degrees and minutes, degrees, minutes and seconds, MGRS / USNG, UTM and plus codes, in the
+spellings that come over the phone and the radio. Refuses to know names and addresses (domain/gazetteer.py).
+
+Latitude comes first, as it is spoken; longitude first is understood where it can only be that, or where letters say
+so. A grid reference or plus code names a square: its middle is the place, half its width the precision. MGRS is cut
+off, never rounded, so that a coarser reference names the square the finer one lies in.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import mgrs
+import pyproj
+from mgrs._native import MGRSError
+from openlocationcode import openlocationcode
+
+from domain.errors import ConcordError
+
+METRES_PER_DEGREE = 111_320.0
+
+
+class BadCoordinates(ConcordError, ValueError):
+    """Text that is meant as coordinates and cannot be a place; says which part and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """A place (WGS 84), how it was written, and how exact that can be at best, in metres either way.
+
+    `note` tells what was assumed, "" for nothing.
+    """
+
+    lon: float
+    lat: float
+    notation: str
+    precision: float
+    note: str = ""
+
+
+def find_coordinates(text: str, near: tuple[float, float] | None = None) -> Coordinates | None:
+    """The place some text names by coordinates; None where it is no attempt at any (it may be a name).
+
+    `near` (lon, lat) completes short plus codes and short grid references. Raises BadCoordinates.
+    """
+    clean = " ".join(unicodedata.normalize("NFKC", text.translate(_SIGNS)).split())
+    if not clean or len(clean) > 120:
+        return None
+    for reader in (_geo_uri, _plus_code, _utm, _grid):
+        found = reader(clean, near)
+        if found is not None:
+            return found
+    return _degrees(clean)
+
+
+def notations(lon: float, lat: float) -> tuple[tuple[str, str], ...]:
+    """(name, text) of a place in every notation, each as it is read back here. ValueError for a place that is none."""
+    if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
+        raise ValueError(f"longitude {lon!r}, latitude {lat!r} is not a place")
+    grid = mgrs.MGRS().toMGRS(lat, lon, MGRSPrecision=5)
+    found = [
+        ("Decimal", f"{lat:.5f}, {lon:.5f}"),
+        ("Minutes", f"{_minutes(lat, 'NS')}, {_minutes(lon, 'EW')}"),
+        ("DMS", f"{_seconds(lat, 'NS')}, {_seconds(lon, 'EW')}"),
+        ("MGRS / USNG", _spaced(grid)),
+    ]
+    if -80.0 <= lat <= 84.0:
+        found.append(("UTM", _utm_text(lon, lat)))
+    found.append(("Plus code", openlocationcode.encode(lat, lon)))
+    return tuple(found)
+
+
+# Written -----------------------------------------------------------------------------------------------------
+
+
+def _minutes(value: float, letters: str) -> str:
+    # In whole thousandths of a minute, so that 59.9997 becomes the next degree and never 60.000.
+    thousandths = round(abs(value) * 60_000)
+    degrees, rest = divmod(thousandths, 60_000)
+    return f"{degrees}° {rest / 1000:06.3f}' {letters[value < 0]}"
+
+
+def _seconds(value: float, letters: str) -> str:
+    tenths = round(abs(value) * 36_000)
+    degrees, rest = divmod(tenths, 36_000)
+    minutes, rest = divmod(rest, 600)
+    return f"{degrees}° {minutes:02d}' {rest / 10:04.1f}\" {letters[value < 0]}"
+
+
+def _spaced(grid: str) -> str:
+    head = re.match(r"(\d{0,2}[A-Z])([A-Z]{2})(\d*)$", grid)
+    if head is None:
+        return grid
+    half = len(head[3]) // 2
+    return " ".join(part for part in (head[1], head[2], head[3][:half], head[3][half:]) if part)
+
+
+def _utm_text(lon: float, lat: float) -> str:
+    zone, band = _zone_of(lon, lat)
+    easting, northing = _to_utm(zone, band >= "N").transform(lon, lat)
+    return f"{zone}{band} {easting:.0f} {abs(northing):.0f}"  # a hair south of the equator is not -0
+
+
+def _zone_of(lon: float, lat: float) -> tuple[int, str]:
+    """Zone and band as MGRS has them: with the exceptions of Norway and Svalbard."""
+    head = re.match(r"(\d{1,2})([A-Z])", mgrs.MGRS().toMGRS(lat, lon, MGRSPrecision=0))
+    if head is None:
+        raise ValueError(f"latitude {lat!r} has no UTM zone")
+    return int(head[1]), head[2]
+
+
+def _to_utm(zone: int, north: bool) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(4326, (32600 if north else 32700) + zone, always_xy=True)
+
+
+# Read: codes and grids ---------------------------------------------------------------------------------------
+
+
+def _geo_uri(text: str, near: tuple[float, float] | None) -> Coordinates | None:
+    if not text.lower().startswith("geo:"):
+        return None
+    found = re.match(r"geo:(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)(?:[,;?].*)?$", text, re.IGNORECASE)
+    if found is None:
+        raise BadCoordinates(f"{text!r} is no geo: address; write geo:37.7793,-122.4193")
+    return _placed(float(found[1]), float(found[2]), "geo address", _decimals(found[1]))
+
+
+def _plus_code(text: str, near: tuple[float, float] | None) -> Coordinates | None:
+    head = re.match(r"([23456789CFGHJMPQRVWX0]{2,8}\+[23456789CFGHJMPQRVWX]{0,7})(?:[ ,].*)?$", text, re.IGNORECASE)
+    if head is None:
+        return None
+    code = head[1].upper()
+    note = ""
+    if openlocationcode.isShort(code):
+        if near is None:
+            raise BadCoordinates(f"{code} is a short plus code; write the whole one, such as 849VQHHJ+P8")
+        code = openlocationcode.recoverNearest(code, near[1], near[0])
+        note = "the nearest place with this short code"
+    if not openlocationcode.isFull(code):
+        raise BadCoordinates(f"{head[1]} is no plus code: it has eight signs, a + and two or more, such as 849VQHHJ+P8")
+    area = openlocationcode.decode(code)
+    half = (area.latitudeHi - area.latitudeLo) / 2 * METRES_PER_DEGREE
+    return Coordinates(area.longitudeCenter, area.latitudeCenter, "plus code", half, note)
+
+
+def _utm(text: str, near: tuple[float, float] | None) -> Coordinates | None:
+    found = re.match(
+        r"(?:UTM )?(\d{1,2}) ?([C-HJ-NP-X]) (\d{6}(?:\.\d+)?) ?(?:m? ?E)?,? (\d{1,8}(?:\.\d+)?) ?(?:m? ?N)?$",
+        text,
+        re.IGNORECASE,
+    )
+    if found is None:
+        return None
+    zone, north = int(found[1]), found[2].upper() >= "N"
+    if not 1 <= zone <= 60:
+        raise BadCoordinates(f"UTM zone {zone} does not exist; zones are 1 to 60")
+    transformer = _to_utm(zone, north)
+    lon, lat = transformer.transform(float(found[3]), float(found[4]), direction="INVERSE")
+    if not (abs(lon) <= 180 and -80.5 <= lat <= 84.5):
+        raise BadCoordinates(f"{text!r} lies outside its UTM zone; write zone, easting, northing: 10S 551136 4181487")
+    return Coordinates(float(lon), float(lat), "UTM", 0.5)
+
+
+def _grid(text: str, near: tuple[float, float] | None) -> Coordinates | None:
+    found = re.match(
+        r"(?:(?:MGRS|USNG) )?(\d{1,2} ?[A-Z]|[ABYZ])? ?([A-HJ-NP-Z]{2}) ?(\d*) ?(\d*)$", text, re.IGNORECASE
+    )
+    if found is None or not (found[1] or found[3]):
+        return None
+    digits = found[3] + found[4]
+    if not found[1] and (len(digits) < 4 or near is None):
+        return None  # two letters and a number: more likely a name
+    if len(digits) % 2 or len(digits) > 10 or (found[4] and len(found[3]) != len(found[4])):
+        counts = f"{len(found[3])} and {len(found[4])} digits"
+        raise BadCoordinates(f"{text!r} has {counts}; a grid reference has as many for east as for north")
+    zone = re.sub(r" ", "", found[1] or "").upper()
+    note = ""
+    square = found[2].upper()
+    if not zone:
+        assert near is not None
+        zone = re.match(r"\d{0,2}[A-Z]", mgrs.MGRS().toMGRS(near[1], near[0], MGRSPrecision=0))[0]  # type: ignore[index]
+        note = f"taken to lie in {zone}, where this region is"
+    precision = len(digits) // 2
+    half = 10.0 ** (5 - precision) / 2
+    # A digit more puts the place in the middle of the square that was named.
+    middle = digits[:precision] + "5" + digits[precision:] + "5" if precision < 5 else digits
+    try:
+        lat, lon = mgrs.MGRS().toLatLon(f"{zone}{square}{middle}")
+    except MGRSError:
+        wanted = "zone, band, square, digits: 10S EG 51136 81487"
+        raise BadCoordinates(f"{text!r} names no square of the military grid; write {wanted}") from None
+    return Coordinates(float(lon), float(lat), "MGRS / USNG", half, note)
+
+
+# Read: degrees -----------------------------------------------------------------------------------------------
+
+_DEGREE, _PRIME, _DOUBLE, _MINUS = "º˚", "′’‘´ʹ", "″”“", "−–"
+_SIGNS = str.maketrans(
+    dict.fromkeys(_DEGREE, "°") | dict.fromkeys(_PRIME, "'") | dict.fromkeys(_DOUBLE, '"') | dict.fromkeys(_MINUS, "-")
+)
+"""Signs that look alike, as keyboards and word processors put them."""
+_WORDS = re.compile(
+    r"\b(?:lat(?:itude)?|lon(?:g(?:itude)?)?|degrees?|deg|minutes?|min|seconds?|sec)\b[.:=]?", re.IGNORECASE
+)
+_HALF = re.compile(
+    r"(?P<before>[NSEWO])? ?(?P<sign>[+-])? ?(?P<a>\d+(?:\.\d+)?) ?[°d:]? ?"
+    r"(?:(?P<b>\d+(?:\.\d+)?) ?['m:]? ?)?(?:(?P<c>\d+(?:\.\d+)?) ?(?:\"|''|s)? ?)?(?P<after>[NSEWO])?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    value: float
+    axis: str
+    unit: float
+    parts: int
+
+
+def _degrees(text: str) -> Coordinates | None:
+    plain = _WORDS.sub(" ", text)
+    plain = re.sub(r"\b(north|south|east|west)\b", lambda word: word[0][0], plain, flags=re.IGNORECASE)
+    if re.search(r"\d ?d ?\d", plain):
+        # 37d46m45s: letters for the signs; a bare s after seconds is not the south.
+        plain = re.sub(r"(\d) ?d", r"\1°", plain)
+        plain = re.sub(r"(\d) ?m", r"\1'", plain)
+        plain = re.sub(r"(['°] ?\d+(?:\.\d+)?) ?s(?= ?[NSEWO]|,|$)", r'\1"', plain)
+    plain = " ".join(plain.replace("''", '"').split())
+    # Only what is made of numbers, signs and the letters of the compass is meant as coordinates.
+    if not re.search(r"\d", plain) or re.search(r"[^\d\s.,;:°'\"+\-NSEWOdms/]", plain, re.IGNORECASE):
+        return None
+    halves = _halved(plain)
+    if halves is None:
+        return None
+    first, second = (_half(half) for half in halves)
+    if first is None or second is None:
+        if re.search(r"[°'\"]|\d[NSEW]|[NSEW]\d", plain, re.IGNORECASE):
+            raise BadCoordinates(f"{text!r} cannot be read; write 37.7793, -122.4193 or 37°46'45.5\"N 122°25'9.5\"W")
+        return None
+    return _ordered(text, first, second)
+
+
+def _halved(text: str) -> tuple[str, str] | None:
+    """The two coordinates apart: at ; or / or the comma that parts them, between the letters, or half way."""
+    for sign in (";", "/"):
+        if text.count(sign) == 1:
+            one, two = text.split(sign)
+            return one.strip().replace(",", "."), two.strip().replace(",", ".")
+    if text.count(",") == 1 and not re.fullmatch(r"[+-]?\d+,\d+", text):
+        one, two = text.split(",")
+        return one.strip(), two.strip()
+    if text.count(",") == 3 and (parts := re.match(r"(.*\d,\d+) ?, ?(.*\d,\d+.*)$", text)):
+        return parts[1].replace(",", "."), parts[2].replace(",", ".")
+    if text.count(",") == 2 and (parts := re.match(r"(\S*\d,\d+\S*) (\S*\d,\d+\S*)$", text)):
+        return parts[1].replace(",", "."), parts[2].replace(",", ".")
+    if "," in text:
+        return None
+    after = re.match(r"([^NSEWO]*\d[^NSEWO]*[NSEWO]) ?(.*\d.*[NSEWO])$", text, re.IGNORECASE)
+    if after:
+        return after[1].strip(), after[2].strip()
+    before = re.match(r"([NSEWO][^NSEWO]*\d[^NSEWO]*?) ?([NSEWO].*\d.*)$", text, re.IGNORECASE)
+    if before:
+        return before[1].strip(), before[2].strip()
+    numbers = list(re.finditer(r"[+-]?\d+(?:\.\d+)?", text))
+    if len(numbers) in (2, 4, 6):
+        at = numbers[len(numbers) // 2].start()
+        return text[:at].strip(), text[at:].strip()
+    return None
+
+
+def _half(text: str) -> _Half | None:
+    found = _HALF.fullmatch(text.strip())
+    if found is None:
+        return None
+    letter = (found["before"] or found["after"] or "").upper().replace("O", "W")
+    if (found["before"] and found["after"]) or (letter and found["sign"] == "-"):
+        raise BadCoordinates(f"{text!r} says its direction twice; write either a sign or a letter")
+    parts = [part for part in (found["a"], found["b"], found["c"]) if part]
+    if letter and len(parts) == 1 and (packed := _unpacked(parts[0], letter)):
+        parts = packed
+    if any("." in part for part in parts[:-1]):
+        raise BadCoordinates(f"{text!r} has a fraction before its last part; only the last may have one")
+    numbers = [float(part) for part in parts]
+    if any(number >= 60 for number in numbers[1:]):
+        raise BadCoordinates(f"{text!r} has {max(numbers[1:]):g} minutes or seconds; they end at 59")
+    value = sum(number / 60**power for power, number in enumerate(numbers))
+    negative = found["sign"] == "-" or letter in ("S", "W")
+    axis = "lat" if letter in ("N", "S") else "lon" if letter else ""
+    unit = 1 / 60 ** (len(parts) - 1) * 10.0 ** -_places(parts[-1])
+    return _Half(-value if negative else value, axis, unit, len(parts))
+
+
+def _unpacked(digits: str, letter: str) -> list[str] | None:
+    """DDMM.mmm or DDMMSS.s without signs between, as a GPS and an aircraft say it; longitude has three for degrees."""
+    whole, _, fraction = digits.partition(".")
+    wide = 3 if letter in "EW" else 2
+    tail = f".{fraction}" if fraction else ""
+    if len(whole) == wide + 2:
+        return [whole[:wide], whole[wide:] + tail]
+    if len(whole) == wide + 4:
+        return [whole[:wide], whole[wide : wide + 2], whole[wide + 2 :] + tail]
+    return None
+
+
+def _ordered(text: str, first: _Half, second: _Half) -> Coordinates:
+    if first.axis and first.axis == second.axis:
+        which = "latitudes" if first.axis == "lat" else "longitudes"
+        raise BadCoordinates(f"{text!r} holds two {which}; write one with N or S and one with E or W")
+    swapped = first.axis == "lon" or second.axis == "lat"
+    note = ""
+    if not first.axis and not second.axis and abs(first.value) > 90 >= abs(second.value):
+        swapped, note = True, "longitude was written first"
+    lat, lon = (second, first) if swapped else (first, second)
+    notation = ("decimal degrees", "degrees and minutes", "degrees, minutes and seconds")[max(lat.parts, lon.parts) - 1]
+    return _placed(lat.value, lon.value, notation, max(lat.unit, lon.unit), note)
+
+
+def _placed(lat: float, lon: float, notation: str, unit: float, note: str = "") -> Coordinates:
+    if abs(lat) > 90:
+        raise BadCoordinates(f"latitude {lat:g} is beyond a pole; latitude comes first and ends at 90")
+    if abs(lon) > 180:
+        raise BadCoordinates(f"longitude {lon:g} is more than half way round; it ends at 180")
+    return Coordinates(lon, lat, notation, unit / 2 * METRES_PER_DEGREE, note)
+
+
+def _places(number: str) -> int:
+    return len(number.partition(".")[2])
+
+
+def _decimals(number: str) -> float:
+    return float(10.0 ** -_places(number))
