@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 from domain.errors import BadRegion
 from domain.problem import did_you_mean
 from geo.limits import MAX_BYTES, MAX_FEATURES, MAX_PAGES, PAGE_FEATURES, SERVICE_SECONDS
-from geo.web import Answer, Bounds, check_address, get
+from geo.web import Answer, Bounds, check_address, get, shown
 
 GEOJSON = "GeoJSON"
 ESRIJSON = "ESRIJSON"
@@ -59,7 +59,7 @@ class _Visit:
     def ask(self, url: str, accept: str = "application/json") -> Answer:
         if self._clock() > self._until:
             raise BadRegion(
-                f"{self.url}: not complete after {SERVICE_SECONDS:g} s (SERVICE_SECONDS); export it to a file"
+                f"{shown(self.url)}: not complete after {SERVICE_SECONDS:g} s (SERVICE_SECONDS); export it to a file"
             )
         return get(url, self.url, self._bounds, accept)
 
@@ -68,16 +68,18 @@ class _Visit:
         self._bytes += len(answer.body)
         self.features += len(features)
         if self.features > MAX_FEATURES:
-            raise BadRegion(f"{self.url}: more than {MAX_FEATURES:,} features (MAX_FEATURES); choose a smaller layer")
+            raise BadRegion(
+                f"{shown(self.url)}: more than {MAX_FEATURES:,} features (MAX_FEATURES); choose a smaller layer"
+            )
         if self._bytes > MAX_BYTES:
-            raise BadRegion(f"{self.url}: more than {MAX_BYTES // 2**20} MB (MAX_BYTES); simplify the layer")
+            raise BadRegion(f"{shown(self.url)}: more than {MAX_BYTES // 2**20} MB (MAX_BYTES); simplify the layer")
         if len(self.pages) >= MAX_PAGES:
-            raise BadRegion(f"{self.url}: more than {MAX_PAGES} pages (MAX_PAGES); export the layer to a file")
+            raise BadRegion(f"{shown(self.url)}: more than {MAX_PAGES} pages (MAX_PAGES); export the layer to a file")
         for feature in features:
             key = key_of(feature)
             if key is not None:
                 if str(key) in self._keys:
-                    raise BadRegion(f"{self.url}: feature {str(key)[:40]} comes twice; the pages go in a circle")
+                    raise BadRegion(f"{shown(self.url)}: feature {str(key)[:40]} comes twice; the pages go in a circle")
                 self._keys.add(str(key))
         path = self._into / f"page{len(self.pages):04d}.json"
         path.write_bytes(answer.body)
@@ -87,11 +89,11 @@ class _Visit:
         """The layer, if as many features came as the server promised (where it did)."""
         if isinstance(promised, int) and promised != self.features:
             raise BadRegion(
-                f"{self.url}: the server speaks of {promised:,} features and gave {self.features:,}; "
+                f"{shown(self.url)}: the server speaks of {promised:,} features and gave {self.features:,}; "
                 "half a layer is not taken, try again or export it to a file"
             )
         if not self.pages:
-            raise BadRegion(f"{self.url}: the layer holds no feature")
+            raise BadRegion(f"{shown(self.url)}: the layer holds no feature")
         return Fetched(layer, driver, tuple(self.pages), self.features)
 
 
@@ -100,22 +102,26 @@ def _fetch_ogc(visit: _Visit, layer: str | None) -> Fetched:
     url, seen, promised = items, set[str](), None
     while url:
         if url in seen:
-            raise BadRegion(f"{visit.url}: the next page of a page is one that was read; the pages go in a circle")
+            raise BadRegion(
+                f"{shown(visit.url)}: the next page of a page is one that was read; the pages go in a circle"
+            )
         seen.add(url)
         answer = visit.ask(url, "application/geo+json, application/json")
         system = answer.headers.get("content-crs", "").strip("<> ")
         if system and not system.endswith(_LONGITUDE_FIRST):
-            raise BadRegion(f"{visit.url}: the answer is in {system[:80]}; ask for it without a crs parameter")
+            raise BadRegion(f"{shown(visit.url)}: the answer is in {system[:80]}; ask for it without a crs parameter")
         page = _object(answer)
         features = page.get("features")
         if page.get("type") != "FeatureCollection" or not isinstance(features, list):
-            raise BadRegion(f"{answer.url}: the answer is no GeoJSON FeatureCollection; is it a feature service?")
+            raise BadRegion(
+                f"{shown(answer.url)}: the answer is no GeoJSON FeatureCollection; is it a feature service?"
+            )
         promised = page.get("numberMatched", promised)
         if features:
             visit.keep(answer, features, lambda each: each.get("id") if isinstance(each, dict) else None)
         link = _link(page, "next")
         if link and not features and len(seen) > 1:
-            raise BadRegion(f"{visit.url}: an empty page speaks of a next one; the pages have no end")
+            raise BadRegion(f"{shown(visit.url)}: an empty page speaks of a next one; the pages have no end")
         url = urljoin(answer.url, link) if link else ""
     return visit.complete(promised, name, GEOJSON)
 
@@ -134,7 +140,7 @@ def _items_of(visit: _Visit, layer: str | None) -> tuple[str, str]:
     collections = _object(answer).get("collections")
     if not isinstance(collections, list):
         raise BadRegion(
-            f"{answer.url}: no list of collections; give the address of a collection (.../collections/NAME)"
+            f"{shown(answer.url)}: no list of collections; give the address of a collection (.../collections/NAME)"
         )
     names = [str(each["id"]) for each in collections if isinstance(each, dict) and "id" in each]
     name = _chosen(visit.url, names, layer)
@@ -143,11 +149,11 @@ def _items_of(visit: _Visit, layer: str | None) -> tuple[str, str]:
 
 def _fetch_esri(visit: _Visit, layer: str | None) -> Fetched:
     root, query = _esri_root(visit, layer)
-    about = _object(visit.ask(f"{root}?f=json"))
+    about = _object(visit.ask(_about(root, query)))
     name, key = str(about.get("name") or root), about.get("objectIdField") or _key_field(about)
     kind = about.get("geometryType")
     if kind != "esriGeometryPolygon":
-        raise BadRegion(f"{visit.url}: a layer of {str(kind)[:40]}, not of polygons; choose another layer")
+        raise BadRegion(f"{shown(visit.url)}: a layer of {str(kind)[:40]}, not of polygons; choose another layer")
     promised = _object(visit.ask(_query(root, query, returnCountOnly="true"))).get("count")
     paging = about.get("advancedQueryCapabilities") or {}
     pages = bool(paging.get("supportsPagination")) if isinstance(paging, dict) else False
@@ -161,7 +167,7 @@ def _fetch_esri(visit: _Visit, layer: str | None) -> Fetched:
         page = _object(answer)
         features = page.get("features")
         if not isinstance(features, list):
-            raise BadRegion(f"{answer.url}: the answer has no features; is it a feature service?")
+            raise BadRegion(f"{shown(answer.url)}: the answer has no features; is it a feature service?")
         if features:
             visit.keep(answer, features, lambda each: _attribute(each, key))
         if not features or not pages or (isinstance(promised, int) and visit.features >= promised):
@@ -178,11 +184,16 @@ def _esri_root(visit: _Visit, layer: str | None) -> tuple[str, str]:
     root = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
     if re.search(r"/\d+$", path):
         return root, parts.query
-    layers = _object(visit.ask(f"{root}?f=json")).get("layers")
+    layers = _object(visit.ask(_about(root, parts.query))).get("layers")
     if not isinstance(layers, list):
-        raise BadRegion(f"{visit.url}: no list of layers; give the address of a layer (.../FeatureServer/0)")
+        raise BadRegion(f"{shown(visit.url)}: no list of layers; give the address of a layer (.../FeatureServer/0)")
     known = {str(each.get("name")): each.get("id") for each in layers if isinstance(each, dict)}
     return f"{root}/{known[_chosen(visit.url, list(known), layer)]}", parts.query
+
+
+def _about(root: str, own: str) -> str:
+    """Where a service or a layer tells about itself."""
+    return f"{root}?" + "&".join([*(pair for pair in own.split("&") if pair.startswith("token=")), "f=json"])
 
 
 def _query(root: str, own: str, **more: object) -> str:
@@ -209,11 +220,11 @@ def _object(answer: Answer) -> dict[str, Any]:
     """A JSON object that is no error message: Esri's servers send their errors with status 200."""
     value = answer.json()
     if not isinstance(value, dict):
-        raise BadRegion(f"{answer.url}: the answer is no JSON object; is it a feature service?")
+        raise BadRegion(f"{shown(answer.url)}: the answer is no JSON object; is it a feature service?")
     error = value.get("error")
     if isinstance(error, dict):
         words = f"{error.get('code', '')} {error.get('message', '')}".strip()
-        raise BadRegion(f"{answer.url}: the server refuses: {words[:160]}")
+        raise BadRegion(f"{shown(answer.url)}: the server refuses: {words[:160]}")
     return value
 
 
@@ -229,7 +240,9 @@ def _chosen(url: str, names: list[str], layer: str | None) -> str:
     if layer is not None:
         if layer in names:
             return layer
-        raise BadRegion(f'{url}: no layer "{layer[:80]}"; {did_you_mean(layer, names)}')
+        raise BadRegion(f'{shown(url)}: no layer "{layer[:80]}"; {did_you_mean(layer, names)}')
     if len(names) == 1:
         return names[0]
-    raise BadRegion(f"{url}: {len(names)} layers; choose one with --layer: {', '.join(names[:12]) or 'there is none'}")
+    raise BadRegion(
+        f"{shown(url)}: {len(names)} layers; choose one with --layer: {', '.join(names[:12]) or 'there is none'}"
+    )

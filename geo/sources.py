@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from domain.errors import BadRegion
 from domain.problem import did_you_mean
@@ -20,7 +19,7 @@ from geo.feature_service import fetch
 from geo.gpkg import Layer
 from geo.limits import MAX_VERTICES
 from geo.vector_files import ARCHIVE, KNOWN, SHAPEFILE, VectorFile, open_file
-from geo.web import Bounds
+from geo.web import Bounds, shown
 
 _SINGLE = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet")
 
@@ -28,11 +27,7 @@ _SINGLE = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparque
 def called(source: str) -> str:
     """What to call a source in a message: a file's name, an address without its query."""
     if is_address(source):
-        try:
-            parts = urlsplit(source)
-        except ValueError:
-            return source[:80]
-        return f"{parts.hostname or ''}{parts.path}".rstrip("/") or source[:80]
+        return shown(source)
     return Path(source).name or source
 
 
@@ -110,12 +105,14 @@ def _read_address(source: str, layer: str | None, bounds: Bounds | None) -> Laye
             page = opened.read(opened.layer_names()[0])
             vertices += page.vertices
             if vertices > MAX_VERTICES:
-                raise BadRegion(f"{source}: more than {MAX_VERTICES:,} vertices (MAX_VERTICES); simplify the layer")
+                raise BadRegion(
+                    f"{shown(source)}: more than {MAX_VERTICES:,} vertices (MAX_VERTICES); simplify the layer"
+                )
             pages.append(page)
     came = sum(map(len, pages))
     if came != fetched.features:
         raise BadRegion(
-            f"{source}: {fetched.features:,} features came, but only {came:,} can be read; export it to a file"
+            f"{shown(source)}: {fetched.features:,} features came, but only {came:,} can be read; export it to a file"
         )
     return _joined(source, fetched.layer, pages)
 
@@ -124,7 +121,7 @@ def _joined(source: str, name: str, pages: Sequence[Layer]) -> Layer:
     """The pages of a layer as the layer: a field that a page lacks is empty there."""
     systems = {page.crs for page in pages}
     if len(systems) > 1:
-        raise BadRegion(f"{source}: its pages are in different coordinate systems; export the layer to a file")
+        raise BadRegion(f"{shown(source)}: its pages are in different coordinate systems; export the layer to a file")
     fields = dict.fromkeys(field for page in pages for field in page.columns)
     columns = {
         field: tuple(word for page in pages for word in page.columns.get(field, ("",) * len(page))) for field in fields

@@ -48,7 +48,9 @@ class Answer:
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
-            raise BadRegion(f"{self.url}: the answer is not JSON that can be read; is it a feature service?") from error
+            raise BadRegion(
+                f"{shown(self.url)}: the answer is not JSON that can be read; is it a feature service?"
+            ) from error
 
 
 def get(url: str, trusted: str, bounds: Bounds, accept: str = "application/json") -> Answer:
@@ -62,19 +64,33 @@ def get(url: str, trusted: str, bounds: Bounds, accept: str = "application/json"
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
             if deadline.passed:
-                raise BadRegion(f"{url}: no whole answer within {bounds.answer:g} s; try again later") from error
+                raise BadRegion(f"{shown(url)}: no whole answer within {bounds.answer:g} s; try again later") from error
             words = "no answer in time" if isinstance(error, TimeoutError) else " ".join(str(error).split())[:120]
-            raise BadRegion(f"{url}: {words or type(error).__name__}; check the address and the network") from error
+            raise BadRegion(
+                f"{shown(url)}: {words or type(error).__name__}; check the address and the network"
+            ) from error
         finally:
             deadline.stop()
         if status not in _MOVED:
             break
         url = urljoin(url, headers.get("location", ""))
     else:
-        raise BadRegion(f"{url}: sent on more than {MAX_REDIRECTS} times (MAX_REDIRECTS); give the final address")
+        raise BadRegion(
+            f"{shown(url)}: sent on more than {MAX_REDIRECTS} times (MAX_REDIRECTS); give the final address"
+        )
     if status != 200:
-        raise BadRegion(f"{url}: the server answered {status} {http.client.responses.get(status, '')}".rstrip())
+        raise BadRegion(f"{shown(url)}: the server answered {status} {http.client.responses.get(status, '')}".rstrip())
     return Answer(url, body, headers)
+
+
+def shown(url: str) -> str:
+    """What to call an address in a message: without its query, where a token may stand."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.partition("?")[0][:80]
+    place = parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
+    return place[:200] or url.partition("?")[0][:80]
 
 
 def check_address(url: str) -> None:
@@ -89,9 +105,9 @@ def _allowed(url: str, trusted: str) -> tuple[SplitResult, bool]:
         ports = {each.port or _PORTS.get(each.scheme) for each in (parts, home)}
         at_home = parts.hostname == home.hostname and (len(ports) == 1 or ports == set(_PORTS.values()))
     except ValueError as error:
-        raise BadRegion(f"{url[:200]}: not an address; begin with https://") from error
+        raise BadRegion(f"{shown(url)}: not an address; begin with https://") from error
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise BadRegion(f"{url[:200]}: only http and https addresses are asked, and the server named another")
+        raise BadRegion(f"{shown(url)}: only http and https addresses are asked, and the server named another")
     if parts.username or parts.password:
         raise BadRegion(f"{parts.hostname}: an address with a password in it is not used; export the layer to a file")
     return parts, at_home
@@ -128,7 +144,7 @@ def _ask(
             body += chunk
             if len(body) > bounds.size:
                 raise BadRegion(
-                    f"{parts.geturl()[:200]}: the answer is larger than {bounds.size / 2**20:g} MB (MAX_ANSWER_BYTES)"
+                    f"{shown(parts.geturl())}: the answer is larger than {bounds.size / 2**20:g} MB (MAX_ANSWER_BYTES)"
                 )
         if deadline.passed or (answer.length or 0) > 0:
             raise ConnectionError("the answer breaks off")

@@ -14,6 +14,7 @@ from domain.problem import ERROR, Problem
 from geo.boundaries import FILE_NAMES, Boundaries, find_boundaries, read_boundaries, write_boundaries
 from geo.boundary_import import join, take
 from geo.mapping_file import read_mapping
+from geo.sources import called
 
 SHOWN = 30
 """Problems of a source that are printed one by one."""
@@ -40,7 +41,7 @@ def import_boundaries(
     for source in sources:
         taken = take(source, fields, layer, agencies=agencies, view=view)
         _tell(taken.problems, say)
-        say(f"{source}: {len(taken.boundaries.areas)} areas, {len(taken.boundaries.context)} of context")
+        say(f"{called(source)}: {len(taken.boundaries.areas)} areas, {len(taken.boundaries.context)} of context")
         all_taken.append(taken)
     refused = sum(problem.severity == ERROR for taken in all_taken for problem in taken.problems)
     if refused:

@@ -415,3 +415,16 @@ def test_holes_and_islands_survive_esris_way_of_writing_rings(server: Server) ->
     taken = fetched(f"{server.url}{FEATURES}/0")
     assert not taken.refused
     assert taken.boundaries.polygons[0].equals(expected)
+
+
+def test_a_token_in_an_address_serves_and_is_never_told(server: Server) -> None:
+    esri(server)
+    for path, route in list(server.routes.items()):
+        server.routes[path] = lambda query, route=route: (  # type: ignore[misc]
+            route(query) if query.get("token") == "s3cret" else (403, {}, b"")
+        )
+    address = f"{server.url}{FEATURES}/0?token=s3cret"
+    assert len(fetched(address).boundaries.areas) == 25
+    line = told(address.replace("s3cret", "sEcret"))
+    assert "the server answered 403 Forbidden" in line
+    assert "sEcret" not in line
