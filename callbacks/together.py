@@ -15,8 +15,8 @@ from domain.errors import UnknownAgency
 from domain.response import Start, Trip
 from domain.response_plan import Need
 from domain.sharing import Audience
-from domain.together import Sent, Share, Together, suggest_together
-from domain.waiting import most_offered, starts_for, waiting_incidents, within_limits
+from domain.together import Sent, Share, suggest_together
+from domain.waiting import concerning, most_offered, starts_for, waiting_incidents, within_limits
 from layouts import ids
 from layouts.panels.together import NeedRow, SentRow, TogetherView, WaitingRow, answered, together_panel
 from layouts.problem import problem
@@ -40,7 +40,8 @@ def register(app: Dash, desk: Desk) -> None:
         now = desk.link.now()
         board = desk.link.board
         seen = (one for one in board.open_incidents() if desk.views.may_know_of(one.id, audience, now))
-        waiting = waiting_incidents(seen, board, desk.facts)
+        everywhere = waiting_incidents(seen, board, desk.facts)
+        waiting = concerning(everywhere, audience.agency, board, desk.facts, board.head.time(now))
         weighed = within_limits(waiting)
         most, starts, trips = most_offered(weighed), dict[str, Sequence[Start]](), dict[str, Sequence[Trip]]()
         for first in range(0, len(weighed), AT_ONCE):
@@ -57,14 +58,15 @@ def register(app: Dash, desk: Desk) -> None:
         shared = suggest_together(
             board, audience.agency, starts, trips, desk.jointly, desk.facts, board.head.time(desk.link.now())
         )
-        panel = together_panel(_view(desk, shared, board, audience, now, len(waiting) - len(weighed)))
+        panel = together_panel(
+            TogetherView(
+                tuple(row for share in shared.shares if (row := _row(desk, share, board, audience, now))),
+                left_out=len(waiting) - len(weighed),
+                elsewhere=len(everywhere) - len(waiting),
+                method="; ".join(dict.fromkeys(one.trip.method for share in shared.shares for one in share.sent)),
+            )
+        )
         return answered(panel, asked)
-
-
-def _view(desk: Desk, found: Together, board: Board, audience: Audience, now: float, left_out: int) -> TogetherView:
-    rows = [_row(desk, share, board, audience, now) for share in found.shares]
-    methods = dict.fromkeys(one.trip.method for share in found.shares for one in share.sent)
-    return TogetherView(tuple(row for row in rows if row), left_out, "; ".join(methods))
 
 
 def _row(desk: Desk, share: Share, board: Board, audience: Audience, now: float) -> WaitingRow | None:

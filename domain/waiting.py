@@ -77,6 +77,17 @@ def waiting_incidents(incidents: Iterable[Incident], board: Board, facts: Facts)
     return sorted(found, key=lambda one: (one.incident.priority, one.incident.received_at, one.incident.id))
 
 
+def concerning(waiting: Iterable[Waiting], asker: str, board: Board, facts: Facts, now: float) -> list[Waiting]:
+    """Those an agency takes part in, or that lie in its area: others are sent for by the agencies there, who may use
+    this one's units too where a clause lends them. `now` is board time."""
+    return [
+        one
+        for one in waiting
+        if asker in board.agencies_of(one.incident.id)
+        or asker in facts.areas_at(one.incident.lon, one.incident.lat, now)
+    ]
+
+
 def within_limits(waiting: Sequence[Waiting]) -> list[Waiting]:
     """The most urgent of them: MOST_WAITING incidents, MOST_PLACES needs; at least one."""
     kept: list[Waiting] = []

@@ -12,6 +12,7 @@ from dash import html
 
 from layouts.panels.recommendation import clock
 
+ORDER = "Most urgent first, then the least travel in sum"
 LACKS = "nobody near is free, able and may be sent for them"
 
 
@@ -58,10 +59,12 @@ class WaitingRow:
 
 @dataclass(frozen=True, slots=True)
 class TogetherView:
-    """`left_out`: incidents that wait too and were not weighed. `method`: how travel was estimated."""
+    """`left_out`: incidents that wait too and were not weighed; `elsewhere`: those that are for other agencies.
+    `method`: how travel was estimated."""
 
     rows: tuple[WaitingRow, ...]
     left_out: int = 0
+    elsewhere: int = 0
     method: str = ""
 
 
@@ -70,17 +73,19 @@ def answered(panel: Any, asked: str) -> html.Div:
     return html.Div(panel, className="together-answer", **{"data-asked": asked})
 
 
-def nobody_waits(
-    text: str = "No incident waits for units: each has what its plan asks for, or a crew on scene.",
-) -> Any:
+def nobody_waits(elsewhere: int = 0) -> Any:
     """The empty state, which says why it is empty."""
-    return html.Div(text, className="empty")
+    others = f" {elsewhere} elsewhere: their agencies send for them." if elsewhere else ""
+    return html.Div(
+        f"No incident of your agency or in its area waits: each has its plan filled, or a crew on scene.{others}",
+        className="empty",
+    )
 
 
 def together_panel(view: TogetherView) -> Any:
     """Each incident with its share and a press to send it; every press is an ordinary command of its own."""
     if not view.rows:
-        return nobody_waits()
+        return nobody_waits(view.elsewhere)
     units = sum(len(row.sent) for row in view.rows)
     served = sum(1 for row in view.rows if row.sent)
     words = f" · {units} {'unit' if units == 1 else 'units'}"
@@ -111,11 +116,15 @@ def together_panel(view: TogetherView) -> Any:
                 **{"aria-label": "Waiting incidents with the units suggested"},
             ),
             html.Div(
-                f"Most urgent first, then the least travel in sum · {view.method}".rstrip(" ·"),
+                " · ".join(part for part in (ORDER, view.method, _elsewhere(view.elsewhere)) if part),
                 className="rec-method mut",
             ),
         ],
     )
+
+
+def _elsewhere(count: int) -> str:
+    return f"{count} more elsewhere" if count else ""
 
 
 def _waiting(count: int) -> str:

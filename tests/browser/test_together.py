@@ -55,7 +55,7 @@ def test_all_waiting_incidents_share_the_free_units_and_each_is_sent_by_its_own_
 ) -> None:
     page, other = pages
     panel = open_tab(page)
-    expect(panel).to_contain_text("No incident waits")
+    expect(panel).to_contain_text("No incident of your agency")
     minor = report(other, "2 Later Street", 3, 0)
     major = report(other, "1 First Street", 1, 0)
     rows = panel.locator("[data-held]")

@@ -10,12 +10,12 @@ import pytest
 
 from domain.assignment import AssignmentStatus
 from domain.board import Board
-from domain.commands import Actor, CloseIncident, ReportIncident, Role, SetDuty
+from domain.commands import Actor, AssignUnits, CloseIncident, ReportIncident, Role, SetDuty
 from domain.response import Nearby, Trip
 from domain.response_plan import Need
 from domain.together import Share, Together, Trips, suggest_together
 from domain.unit import DutyState
-from domain.waiting import MOST_WAITING, Starts, most_offered, starts_for, waiting_incidents, within_limits
+from domain.waiting import MOST_WAITING, Starts, concerning, most_offered, starts_for, waiting_incidents, within_limits
 from tests.unit.boards import FACTS, NOON, Table, automatic_aid
 
 NONE: Mapping[tuple[str, str], float] = {}
@@ -100,6 +100,22 @@ def test_a_closed_incident_does_not_wait() -> None:
     number = table.fire()
     table.do(CloseIncident(number, "False alarm"))
     assert waiting_incidents(table.board.incidents(), table.board, FACTS) == []
+
+
+def test_an_agency_is_asked_about_what_it_takes_part_in_and_what_lies_in_its_area() -> None:
+    table = Table(automatic_aid())
+    here = table.fire()
+    away = table.do(ReportIncident("FIRE", -124.0, 37.78, lead_agency="smfd")).incident
+    helped = table.do(ReportIncident("FIRE", -124.0, 37.78, lead_agency="smfd")).incident
+    table.do(AssignUnits(helped, ("sffd/E1",), override_reason="life at risk"), Actor("x", "sffd", Role.COMMANDER))
+    waiting = waiting_incidents(table.board.open_incidents(), table.board, FACTS)
+
+    def asked(agency: str) -> set[str]:
+        return {one.incident.id for one in concerning(waiting, agency, table.board, FACTS, NOON)}
+
+    assert asked("sffd") == {here, helped}
+    assert asked("smfd") == {away, helped}
+    assert asked("amr") == set()
 
 
 def test_two_fires_share_the_engines_so_that_all_arrive_sooner() -> None:
