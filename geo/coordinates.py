@@ -61,7 +61,7 @@ def notations(lon: float, lat: float) -> tuple[tuple[str, str], ...]:
     """(name, text) of a place in every notation, each as it is read back here. ValueError for a place that is none."""
     if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
         raise ValueError(f"longitude {lon!r}, latitude {lat!r} is not a place")
-    grid = mgrs.MGRS().toMGRS(lat, lon, MGRSPrecision=5)
+    grid = _mgrs(lon, lat, 5)
     found = [
         ("Decimal", f"{lat:.5f}, {lon:.5f}"),
         ("Minutes", f"{_minutes(lat, 'NS')}, {_minutes(lon, 'EW')}"),
@@ -105,9 +105,15 @@ def _utm_text(lon: float, lat: float) -> str:
     return f"{zone}{band} {easting:.0f} {abs(northing):.0f}"  # a hair south of the equator is not -0
 
 
+def _mgrs(lon: float, lat: float, precision: int) -> str:
+    # To the centimetre: of a place a hair south of the equator the library makes one it does not read.
+    grid: str = mgrs.MGRS().toMGRS(round(lat, 7) + 0.0, round(lon, 7) + 0.0, MGRSPrecision=precision)
+    return grid
+
+
 def _zone_of(lon: float, lat: float) -> tuple[int, str]:
     """Zone and band as MGRS has them: with the exceptions of Norway and Svalbard."""
-    head = re.match(r"(\d{1,2})([A-Z])", mgrs.MGRS().toMGRS(lat, lon, MGRSPrecision=0))
+    head = re.match(r"(\d{1,2})([A-Z])", _mgrs(lon, lat, 0))
     if head is None:
         raise ValueError(f"latitude {lat!r} has no UTM zone")
     return int(head[1]), head[2]
