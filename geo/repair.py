@@ -57,37 +57,48 @@ def mend(shape: BaseGeometry | None, transform: Transform | None = None) -> Mend
         if not np.isfinite(shapely.get_coordinates(ground)).all():
             return _refuse("it lies outside its own coordinate system", "check which system the file is in")
     ground, crosses = _unrolled(ground)
-    west, south, east, north = ground.bounds
-    if south < -90.0 or north > 90.0:
-        if max(abs(west), abs(east)) <= 90.0 and max(abs(south), abs(north)) <= 180.0:
-            return _refuse("latitude is written before longitude", "swap the two; longitude comes first")
-        return _refuse(f"latitude reaches {south:.6g} to {north:.6g}", "check which coordinate system the file is in")
-    if west < -360.0 or east > 360.0:
-        return _refuse(f"longitude reaches {west:.6g} to {east:.6g}", "check which coordinate system the file is in")
-    if not ground.is_valid:
+    off = _off_the_globe(ground)
+    if off is not None:
+        return off
+    valid, past = ground.is_valid, ground.bounds[0] < -180.0 or ground.bounds[2] > 180.0
+    if not valid:
         if _hole_outside(ground):
             return _refuse(
                 "a hole lies outside its shell", "if it is a part of the area write a MultiPolygon, else remove it"
             )
         notes.append(f"repaired ({shapely.is_valid_reason(ground)})")
         ground = shapely.make_valid(ground, method="structure", keep_collapsed=False)
-    if east > 180.0 or west < -180.0:
+    if past:
         ground = _wrap(ground)
         notes.append("crosses the 180th meridian, cut there" if crosses else "cut at the 180th meridian")
     kept = [part for part in _polygons_of(ground)[0] if part.area > 0.0]
     if not kept:
         return _refuse("nothing of its polygon encloses any ground", "draw it again or remove the row")
     polygon: BaseGeometry = _together(kept)
-    if not polygon.is_valid:
+    changed = past or not valid
+    if changed and not polygon.is_valid:
         # The repair itself may leave two parts that share an edge, and so may cutting.
         polygon = shapely.union_all(kept)
     single = shapely.remove_repeated_points(polygon, 0.0)
-    if not isinstance(single, Polygon | MultiPolygon) or not single.is_valid:
+    if not isinstance(single, Polygon | MultiPolygon) or (changed and not single.is_valid):
         return _refuse("its polygon cannot be repaired", "draw it again")
     repeated = shapely.get_num_coordinates(polygon) - shapely.get_num_coordinates(single)
     if repeated:
         notes.append(f"{repeated} repeated points removed" if repeated > 1 else "a repeated point removed")
     return Mended(single, tuple(notes))
+
+
+def _off_the_globe(ground: BaseGeometry) -> Mended | None:
+    """Why a shape's degrees are none, if they are none."""
+    west, south, east, north = ground.bounds
+    which = "check which coordinate system the file is in"
+    if south < -90.0 or north > 90.0:
+        if max(abs(west), abs(east)) <= 90.0 and max(abs(south), abs(north)) <= 180.0:
+            return _refuse("latitude is written before longitude", "swap the two; longitude comes first")
+        return _refuse(f"latitude reaches {south:.6g} to {north:.6g}", which)
+    if west < -360.0 or east > 360.0:
+        return _refuse(f"longitude reaches {west:.6g} to {east:.6g}", which)
+    return None
 
 
 def _refuse(refusal: str, remedy: str) -> Mended:

@@ -57,7 +57,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     bring.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a folder, a ZIP or a server's address")
     bring.add_argument("--mapping", type=Path, metavar="FILE", help="which field is what (TOML); NENA's need none")
-    bring.add_argument("--layer", metavar="NAME", help="the layer to take, where a source has several")
+    bring.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a layer to take, where a source has several; again",
+    )
     bring.add_argument("--add", action="store_true", help="add to a layer of the same name instead of replacing it")
     bring.add_argument("--out", type=Path, required=True, metavar="PACK", help="the pack's folder")
 

@@ -24,13 +24,14 @@ def import_boundaries(
     sources: Sequence[str],
     out: Path,
     mapping: Path | None,
-    layer: str | None,
+    layers: Sequence[str],
     add: bool,
     say: Callable[[str], None],
 ) -> int:
     """Import into the folder `out`; 0 if it was written, 1 if something is refused.
 
-    Raises BadRegion for a mapping file or a pack that is itself at fault. `say` gets the report, line by line.
+    `layers` names those to take from each source; none: the only one it has. `say` gets the report, line by line.
+    Raises BadRegion for a mapping file or a pack that is itself at fault.
     """
     fields = read_mapping(mapping) if mapping else None
     agencies, view = _pack(out)
@@ -38,10 +39,12 @@ def import_boundaries(
         say(f"{out}: no agencies.csv, so the agencies' ids are not checked")
     existing = read_boundaries(out) if find_boundaries(out) else Boundaries((), ())
     all_taken = []
-    for source in sources:
+    wanted: Sequence[str | None] = layers or [None]
+    for source, layer in ((source, layer) for source in sources for layer in wanted):
         taken = take(source, fields, layer, agencies=agencies, view=view)
         _tell(taken.problems, say)
-        say(f"{called(source)}: {len(taken.boundaries.areas)} areas, {len(taken.boundaries.context)} of context")
+        name = called(source) + (f", {layer}" if layer else "")
+        say(f"{name}: {len(taken.boundaries.areas)} areas, {len(taken.boundaries.context)} of context")
         all_taken.append(taken)
     refused = sum(problem.severity == ERROR for taken in all_taken for problem in taken.problems)
     if refused:

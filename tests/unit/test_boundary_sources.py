@@ -285,6 +285,24 @@ def test_the_command_writes_a_pack_that_reads_back_exactly(tmp_path: Path, capsy
     assert 'layer "fire": 1 areas in place of 1' in capsys.readouterr().out
 
 
+def test_several_layers_of_one_file_come_in_one_step(tmp_path: Path) -> None:
+    write(tmp_path / "x.gpkg", [STAR], {**WORDS, "layer": "fire"}, layer="fire")
+    write(tmp_path / "x.gpkg", [RING], {**WORDS, "layer": "police"}, layer="police", append=True)
+    words = [
+        "region",
+        "import-boundaries",
+        str(tmp_path / "x.gpkg"),
+        "--out",
+        str(tmp_path / "pack"),
+        "--layer",
+        "fire",
+    ]
+    assert main([*words, "--layer", "pollice"]) == 1
+    assert not (tmp_path / "pack").exists()
+    assert main([*words, "--layer", "police"]) == 0
+    assert [each.layer for each in read_boundaries(tmp_path / "pack").areas] == ["fire", "police"]
+
+
 def test_context_is_drawn_and_answers_for_nothing(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text(
         'into = "context"\n[fields]\nname = "hood"\n[constants]\nlayer = "neighbourhood"\n'
