@@ -45,7 +45,7 @@ from geo.boundaries import Boundaries, find_boundaries, read_boundaries
 from geo.coverage_desk import CoverageDesk
 from geo.external_times import engine_at
 from geo.facts import facts_of, index_for
-from geo.features import map_features
+from geo.features import MapDocuments, map_documents
 from geo.fitted_law import find_law
 from geo.foreign import inside
 from geo.ground import Ground
@@ -96,10 +96,10 @@ def build(settings: Settings) -> FastAPI:
     coverage = CoverageDesk(lambda: land_of(boundaries), region.past_calls, travel.road)
     link.projection.listen(lambda recorded: _hear(coverage, find_call(recorded.event)))
     hub = Hub(link, views, version_of(HERE))
-    drawn = DrawnMap(map_features(boundaries, region.places))
+    drawn = DrawnMap(map_documents(boundaries, region.places))
 
-    def show(edition: str, features: bytes) -> None:
-        drawn.put(edition, features)
+    def show(edition: str, documents: MapDocuments) -> None:
+        drawn.put(edition, documents)
         hub.ground_changed(edition)
 
     keeper = EditionKeeper(link, ground, region, settings.data_folder / "editions", show)

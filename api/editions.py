@@ -23,6 +23,7 @@ from domain.edition import BoundaryEdition
 from domain.errors import BadRegion, ConcordError
 from domain.region import Region
 from geo.edition_build import Prepared, load_edition
+from geo.features import MapDocuments
 from geo.ground import Ground
 
 AGAIN_SECONDS = 5.0
@@ -39,7 +40,7 @@ class EditionKeeper:
     """One process's editions. `drawn` is told the map of the edition that is in force, whenever that changes."""
 
     def __init__(
-        self, link: BoardLink, ground: Ground, region: Region, cache: Path, drawn: Callable[[str, bytes], None]
+        self, link: BoardLink, ground: Ground, region: Region, cache: Path, drawn: Callable[[str, MapDocuments], None]
     ) -> None:
         self._link = link
         self._ground = ground
@@ -47,7 +48,7 @@ class EditionKeeper:
         self._places = json.dumps([[place.name, place.lon, place.lat, place.population] for place in region.places])
         self._cache = cache
         self._drawn = drawn
-        self._maps: dict[str, bytes] = {}
+        self._maps: dict[str, MapDocuments] = {}
         self._shown = ""
         self._wake = asyncio.Event()
         self._process = f"{os.uname().nodename}:{os.getpid()}"

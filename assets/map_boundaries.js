@@ -1,6 +1,6 @@
-/* The drawn ground: water, land, borders and names from /geo/boundaries.json. No tile server is asked.
+/* The drawn ground: water, land, borders and names from /geo/boundaries/LEVEL.json. No tile server is asked.
  *
- * Knows the document of geo/features.py and from which zoom each layer is worth seeing.
+ * Knows the TopoJSON of geo/features.py and from which zoom each layer is worth seeing.
  * Refuses to know who is responsible where: that is answered by the server, on the same polygons.
  */
 (function () {
@@ -20,37 +20,49 @@
   const UNIT = 1e-6;
 
   class Ground {
-    constructor(document_) {
-      const { scale, origin } = document_;
-      this.origin = { x: worldX(origin[0]), y: mercator(origin[1]) };
-      const place = (x, y) => [
-        (worldX(origin[0] + x / scale) - this.origin.x) / UNIT,
-        (mercator(origin[1] + y / scale) - this.origin.y) / UNIT,
-      ];
-      const path = (lines, close) => {
-        const made = new Path2D();
-        for (const line of lines) {
-          let x = line[0], y = line[1]; made.moveTo(...place(x, y));
-          for (let i = 2; i < line.length; i += 2) { x += line[i]; y += line[i + 1]; made.lineTo(...place(x, y)); }
-          if (close) made.closePath();
+    /** `topology` is one level of geo/features.py: TopoJSON, quantised. */
+    constructor(topology) {
+      const { scale, translate } = topology.transform, { objects } = topology;
+      const origin = (this.origin = { x: worldX(translate[0]), y: mercator(translate[1]) });
+      const degrees = ([x, y]) => [translate[0] + x * scale[0], translate[1] + y * scale[1]];
+      const place = ([lon, lat]) => [(worldX(lon) - origin.x) / UNIT, (mercator(lat) - origin.y) / UNIT];
+      // Each arc is decoded once, however many areas share it.
+      const arcs = topology.arcs.map((arc) => {
+        let x = 0, y = 0;
+        return arc.map(([dx, dy]) => place(degrees([(x += dx), (y += dy)])));
+      });
+      const draw = (path, points, first) => { for (let k = 0; k < points.length; k++) { if (k) path.lineTo(...points[k]); else if (first) path.moveTo(...points[k]); } };
+      const area = (names) => {
+        const path = new Path2D();
+        for (const name of names) {
+          const shape = objects[name];
+          const polygons = !shape || !shape.type ? [] : shape.type === "Polygon" ? [shape.arcs] : shape.arcs;
+          for (const rings of polygons) for (const ring of rings) {
+            ring.forEach((number, k) => draw(path, number < 0 ? [...arcs[~number]].reverse() : arcs[number], k === 0));
+            path.closePath();
+          }
         }
-        return made;
+        return path;
       };
-      this.land = path(document_.land.region, true);
-      this.context = path(document_.land.context, true);
-      const open = document_.open || { gaps: {}, disputed: {} };
-      this.gaps = path(Object.values(open.gaps).flat(), true);
-      this.disputed = path(Object.values(open.disputed).flat(), true);
-      this.openCount = [...Object.values(open.gaps), ...Object.values(open.disputed)].flat().length;
-      this.layers = grouped(document_.layers).map((layer) => ({
+      const mesh = (numbers) => { const path = new Path2D(); for (const number of numbers) draw(path, arcs[number], true); return path; };
+      const named = (start) => Object.keys(objects).filter((name) => name.startsWith(start));
+      this.land = area(["land"]);
+      this.context = area(["context"]);
+      this.gaps = area(named("gap "));
+      this.disputed = area(named("disputed "));
+      this.openCount = [...named("gap "), ...named("disputed ")].reduce((n, name) => n + (objects[name].type === "MultiPolygon" ? objects[name].arcs.length : 1), 0);
+      const layers = Object.values(objects).filter((object) => object.properties && object.properties.mesh).map((object) => ({ ...object.properties, areas: object.geometries.map((geometry) => geometry.properties) }));
+      this.layers = grouped(layers).map((layer) => ({
         ...layer,
-        path: path(layer.lines, false),
-        names: layer.names.map(([x, y, name, agency, width]) => ({ at: place(x, y), name, agency, width: width / scale / 360 })),
+        path: mesh(layer.mesh),
+        names: layer.areas.filter((one) => one.at).map((one) => ({ at: place(one.at), name: one.name, agency: one.agency, width: one.width / 360 })),
       }));
-      this.places = document_.places.map(([x, y, name, people]) => ({ at: place(x, y), name, people }));
-      this.around = document_.around.map(([x, y, name, layer, width]) => ({ at: place(x, y), name, layer, width: width / scale / 360 }));
-      this.modelled = document_.layers.some((layer) => layer.modelled);
-      this.tolerance = document_.tolerance;
+      const points = (name) => objects[name].geometries.map((one) => ({ at: place(degrees(one.coordinates)), ...one.properties }));
+      this.places = points("places").map((one) => ({ at: one.at, name: one.name, people: one.population }));
+      this.around = points("around").map((one) => ({ at: one.at, name: one.name, layer: one.layer, width: one.width / 360 }));
+      this.modelled = layers.some((layer) => layer.modelled);
+      this.tolerance = topology.concord.tolerance;
+      this.level = topology.concord.level;
     }
   }
 
@@ -58,12 +70,12 @@
   function grouped(layers) {
     const found = new Map();
     for (const layer of layers) {
-      const key = JSON.stringify(layer.lines);
+      const key = JSON.stringify(layer.mesh);
       const same = found.get(key);
       if (same) { same.services.push(layer.service); same.titles.push(layer.title); }
       else found.set(key, { ...layer, services: [layer.service], titles: [layer.title] });
     }
-    const kept = [...found.values()].filter((layer) => layer.lines.length); // one agency for all: no border to draw
+    const kept = [...found.values()].filter((layer) => layer.mesh.length); // one agency for all: no border to draw
     const title = (layer) => layer.titles.join(", ");
     return kept.map((layer) => {
       const alone = kept.filter((other) => title(other) === title(layer)).length === 1;

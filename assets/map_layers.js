@@ -73,15 +73,40 @@
     });
   }
 
-  /* Again whenever other boundaries come into force; the former ones stay drawn until the new ones are there. */
+  /* The level for the map's zoom; a coarser or finer one stays drawn until it has come, and all are kept once fetched.
+     Everything is asked for again when other boundaries come into force. */
   function loadGround(scene, map) {
-    fetch(groundUrl(map)).then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(`status ${answer.status}`)))).then(
-      (document_) => { if (scene.over) return; scene.ground = new parts.boundaries.Ground(document_); parts.panels.groundReady(scene); scene.viewChanged(); },
-      (error) => parts.panels.groundFailed(scene, error),
-    );
+    const kept = new Map();
+    const mine = (scene.groundLoad = {}); // a later load makes an earlier one silent
+    const get = (name) => fetch(`/geo/boundaries/${name}.json`).then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(`status ${answer.status}`))));
+    const stale = () => scene.over || scene.groundLoad !== mine;
+    const use = (ground) => {
+      if (scene.ground === ground) return;
+      scene.ground = ground;
+      parts.panels.groundReady(scene);
+      scene.viewChanged();
+    };
+    const fail = (error) => { if (!stale()) parts.panels.groundFailed(scene, error); };
+    get("index").then((index) => {
+      const levels = [...index.levels].sort((a, b) => a.zoom - b.zoom);
+      const show = () => {
+        if (stale()) return;
+        const { name } = levels.filter((level) => level.zoom <= map.getZoom() + 1e-6).at(-1) || levels[0];
+        if (kept.get(name)) { use(kept.get(name)); return; }
+        if (kept.has(name)) return; // on its way
+        kept.set(name, null);
+        get(name).then(
+          (topology) => {
+            kept.set(name, new parts.boundaries.Ground(topology));
+            show(); // the zoom may have changed meanwhile
+          },
+        ).catch((error) => { kept.delete(name); if (!scene.ground) fail(error); else setTimeout(show, 5000); });
+      };
+      map.on("zoomend", show);
+      scene.stops.push(() => map.off("zoomend", show));
+      show();
+    }).catch(fail);
   }
-
-  function groundUrl(map) { return map.getContainer().closest(".map-panel")?.dataset.ground || "/geo/boundaries.json"; }
 
   // The feed's script may come later in the alphabet or still be loading.
   function whenReady(go, tries = 0) {

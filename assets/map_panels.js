@@ -126,9 +126,13 @@
 
   function groundReady(scene) {
     for (const layer of scene.ground.layers) if (!(layer.id in scene.shown)) scene.shown[layer.id] = layer.on;
-    layers(scene); legend(scene);
     const note = byId("map-ground-note");
     if (note) note.hidden = true;
+    // Another level of the same borders changes nothing here: whoever is in the list keeps the place.
+    const told = scene.ground.layers.map((layer) => layer.id + layer.about).join() + scene.ground.openCount;
+    if (told === scene.groundTold) return;
+    scene.groundTold = told;
+    layers(scene); legend(scene);
   }
 
   function groundFailed(scene, error) {

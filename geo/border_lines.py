@@ -1,4 +1,4 @@
-"""Borders as whole numbers: each drawn once, joined to long lines, stored as steps.
+"""Borders as whole numbers, and which of them run along the coast.
 
 Knows coordinates and line work. Refuses to know what a border means (features.py).
 Degrees become whole numbers `(degrees - origin) * SCALE`, so that two layers which share a border share its very
@@ -7,7 +7,7 @@ points, and a border is told from another by equality.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ Origin = tuple[float, float]
 """Longitude and latitude that are nought in whole numbers."""
 
 Segments = npt.NDArray[np.int64]
-"""Shape (n, 4): x0, y0, x1, y1 in whole numbers, the smaller end first."""
+"""Shape (n, 4): x0, y0, x1, y1 in whole numbers."""
 
 
 def origin_of(polygons: Iterable[shapely.Geometry]) -> Origin:
@@ -39,36 +39,13 @@ def degrees_of(whole: tuple[int, int], origin: Origin) -> tuple[float, float]:
     return (origin[0] + whole[0] / SCALE, origin[1] + whole[1] / SCALE)
 
 
-def _points(geometry: shapely.Geometry, origin: Origin) -> Segments:
-    coordinates = shapely.get_coordinates(geometry)
-    whole: Segments = np.rint((coordinates - np.asarray(origin)) * SCALE).astype(np.int64)
-    return whole
-
-
-def segments_of(polygons: Sequence[shapely.Geometry], origin: Origin) -> Segments:
-    """Every border segment of the polygons once, however many polygons share it."""
-    found: list[Segments] = []
-    rings = shapely.get_rings(shapely.get_parts(np.asarray(polygons, dtype=object)))
-    for ring in rings:
-        points = _points(ring, origin)
-        segments = np.hstack([points[:-1], points[1:]])
-        turned = (segments[:, 0] > segments[:, 2]) | (
-            (segments[:, 0] == segments[:, 2]) & (segments[:, 1] > segments[:, 3])
-        )
-        segments[turned] = segments[turned][:, [2, 3, 0, 1]]
-        found.append(segments[(segments[:, :2] != segments[:, 2:]).any(axis=1)])
-    if not found:
-        return np.empty((0, 4), dtype=np.int64)
-    return np.unique(np.vstack(found), axis=0)
-
-
-def off_coast(segments: Segments, coast: shapely.Geometry, origin: Origin) -> Segments:
-    """Borders that do not run along the coast: that is drawn once, by the land.
+def away_from_coast(segments: Segments, coast: shapely.Geometry, origin: Origin) -> npt.NDArray[np.bool_]:
+    """Whether each segment does not run along the coast: that is drawn once, by the land.
 
     Layers cut by different nodings have different vertices on one straight shore, so ends and middle are measured.
     """
     if not len(segments):
-        return segments
+        return np.empty(0, dtype=np.bool_)
     shore = shapely.STRtree(_pieces(coast))
     degrees = segments.reshape(-1, 2, 2) / SCALE + np.asarray(origin)
     along = np.ones(len(segments), dtype=bool)
@@ -76,8 +53,8 @@ def off_coast(segments: Segments, coast: shapely.Geometry, origin: Origin) -> Se
         near = np.zeros(len(segments), dtype=bool)
         near[shore.query(shapely.points(points), predicate="dwithin", distance=1.5 / SCALE)[0]] = True
         along &= near
-    kept: Segments = segments[~along]
-    return kept
+    away: npt.NDArray[np.bool_] = ~along
+    return away
 
 
 def _pieces(coast: shapely.Geometry) -> npt.NDArray[np.object_]:
@@ -87,26 +64,3 @@ def _pieces(coast: shapely.Geometry) -> npt.NDArray[np.object_]:
         points = shapely.get_coordinates(line)
         found.append(shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1)))
     return np.concatenate([np.atleast_1d(np.asarray(pieces, dtype=object)) for pieces in found])
-
-
-def joined(segments: Segments) -> list[list[int]]:
-    """Segments joined to long lines, so that dashes run on and little is stored."""
-    if not len(segments):
-        return []
-    pieces = [shapely.LineString(ends) for ends in segments.reshape(-1, 2, 2).astype(float)]
-    merged = shapely.line_merge(shapely.MultiLineString(pieces))
-    return [
-        _steps(np.rint(shapely.get_coordinates(line)).astype(np.int64)) for line in shapely.get_parts(merged).tolist()
-    ]
-
-
-def rings_of(geometry: shapely.Geometry, origin: Origin) -> list[list[int]]:
-    """The rings of a shape, each closed by the reader; even-odd tells holes."""
-    return [_steps(_points(ring, origin)[:-1]) for ring in shapely.get_rings(shapely.get_parts(geometry)).tolist()]
-
-
-def _steps(points: Segments) -> list[int]:
-    steps = np.diff(points, axis=0)
-    steps = steps[(steps != 0).any(axis=1)]
-    flat: list[int] = np.concatenate([points[0], steps.ravel()]).tolist()
-    return flat

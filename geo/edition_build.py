@@ -5,8 +5,8 @@ Knows the files of a prepared edition and how they are made and read. Refuses to
     python -m geo.edition_build boundaries.gpkg FOLDER [places.json]
 
 A prepared edition is a folder: `areas.json` (the areas' words), `zones.npy` (the index, to be mapped), `learnt.json`
-(the sets of polygons a name stands for, so that the first questions need not ask shapely) and `map.json` (what the
-page's map draws). It is made beside its place and moved there whole: who finds the folder finds all of it.
+(the sets of polygons a name stands for, so that the first questions need not ask shapely) and `map/` (what the page's
+map draws, level by level). It is made beside its place and moved there whole: who finds the folder finds all of it.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from domain.errors import BadRegion
 from domain.jurisdiction import Area
 from domain.region import Place
 from geo.boundaries import Boundaries, read_boundaries
-from geo.features import map_features
+from geo.features import MapDocuments, map_documents
 from geo.jurisdiction import JurisdictionIndex
 from geo.zone_index import ZoneIndex
 
-AREAS, ZONES, LEARNT, MAP = "areas.json", "zones.npy", "learnt.json", "map.json"
+AREAS, ZONES, LEARNT, MAP = "areas.json", "zones.npy", "learnt.json", "map"
+INDEX = "index.json"
 SAMPLES = 200_000
 """Points asked about beforehand, most of them near borders, where sets are rare and many."""
 NICE = 10
@@ -41,10 +42,10 @@ NICE = 10
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A prepared edition in use: who is responsible, and the drawn map as bytes."""
+    """A prepared edition in use: who is responsible, and the drawn map."""
 
     index: JurisdictionIndex
-    map: bytes
+    map: MapDocuments
 
 
 def build_edition(source: Path, folder: Path, places: Sequence[Place] = ()) -> None:
@@ -75,7 +76,9 @@ def load_edition(folder: Path, zone: tzinfo) -> Prepared:
         words = json.loads((folder / AREAS).read_bytes())
         areas = tuple(Area(**{**area, "service": Service(area["service"])}) for area in words)
         learnt = {int(name): tuple(held) for name, held in json.loads((folder / LEARNT).read_bytes())}
-        drawn = (folder / MAP).read_bytes()
+        index = (folder / MAP / INDEX).read_bytes()
+        names = [str(level["name"]) for level in json.loads(index)["levels"]]
+        drawn = MapDocuments(index, {name: (folder / MAP / f"{name}.json").read_bytes() for name in names})
     except (OSError, ValueError, TypeError, KeyError) as broken:
         raise BadRegion(f"{folder}: no prepared edition ({broken}); remove the folder, it is made anew") from broken
     zones = ZoneIndex.load(folder / ZONES)
@@ -89,7 +92,11 @@ def _write(boundaries: Boundaries, folder: Path, places: Sequence[Place]) -> Non
     (folder / AREAS).write_text(json.dumps([asdict(area) for area in boundaries.areas], ensure_ascii=False))
     zones.at_many(*_samples(boundaries))
     (folder / LEARNT).write_text(json.dumps(sorted((str(name), held) for name, held in zones.learnt.items())))
-    (folder / MAP).write_bytes(map_features(boundaries, places))
+    drawn = map_documents(boundaries, places)
+    (folder / MAP).mkdir()
+    for name, document in drawn.levels.items():
+        (folder / MAP / f"{name}.json").write_bytes(document)
+    (folder / MAP / INDEX).write_bytes(drawn.index)
 
 
 def _samples(boundaries: Boundaries) -> tuple[np.ndarray, np.ndarray]:

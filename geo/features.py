@@ -1,28 +1,32 @@
 """What the map draws without a tile server: land, borders, names.
 
-Knows how to turn the polygons that decide into the lines a browser draws, each border once, in few bytes.
-Refuses to know colours, zoom gestures and what is switched on (assets/map_boundaries.js), and who is
-responsible where (geo/jurisdiction.py): the drawn map and the deciding index read the same `Boundaries`, so
-that they can never show different borders.
+Knows how to turn the polygons that decide into what a browser draws: TopoJSON, one document for each range of zooms.
+Refuses to know colours, zoom gestures and what is switched on (assets/map_boundaries.js), and who is responsible where
+(geo/jurisdiction.py): the drawn map and the deciding index read the same `Boundaries`, so that they can never show
+different borders.
 
-The document (`GET /geo/boundaries.json`) is one JSON object:
+Each level is a whole TopoJSON document (`GET /geo/boundaries/LEVEL.json`) any GIS opens. Its objects:
 
-- `scale`, `origin` [lon, lat]: a stored whole number is `(degrees - origin) * scale`; 1e5 keeps 1.1 m.
-- `tolerance`: metres the borders were simplified by; 0 when they are drawn as they decide.
-- `land`: `region` and `context` rings; rings of a polygon follow the even-odd rule.
-- `open`: `gaps` (land without a fire or EMS agency) and `disputed` (claimed by several), rings by service.
-- `layers`: one per service and layer: `service`, `title`, `layer`, `edition`, `modelled`, `zoom` (from which it
-  is worth drawing), `lines`, `names` [[x, y, name, agency, width]] (width in the same whole numbers).
-- `places`: [[x, y, name, population]], most populous first; `around`: [[x, y, name, layer, width]] of the context.
+- `land`, `context`: the region's land and its neighbours' (MultiPolygon).
+- `gap SERVICE`, `disputed SERVICE`: land without a fire or EMS agency on file, and land claimed by several.
+- one for each service and layer, named `SERVICE|LAYER`: a GeometryCollection of its areas with `name`, `agency`,
+  `effective`, `expiry`, `modelled`, `at` (where its name stands, degrees) and `width` (degrees). Its own `properties`
+  are `service`, `title`, `layer`, `edition`, `modelled`, `count`, `zoom` (from which it is worth drawing) and `mesh`:
+  the arcs to stroke, each border once, without those that run along the coast.
+- `places`: points with `name`, `population`, most populous first; `around`: points with `name`, `layer`, `width`.
 
-Rings and lines are flat lists `[x, y, dx, dy, dx, dy, ...]`: the first point, then steps.
+Borders are simplified as coverages, so that neighbours keep one border. The level for street zooms is drawn exactly
+as it decides, rounded to 1e-5 degrees (1.1 m at most). `GET /geo/boundaries/index.json` lists the levels: `name`,
+`zoom` (from which it is drawn), `tolerance` (metres, 0 = exact), `bytes`.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -30,13 +34,18 @@ import shapely
 from domain.agency import SERVICE_NAMES, Service
 from domain.jurisdiction import Area
 from domain.region import Place
-from geo.border_lines import SCALE, Origin, degrees_of, joined, off_coast, origin_of, rings_of, segments_of, whole
+from geo.border_lines import Origin, away_from_coast, origin_of
 from geo.boundaries import Boundaries
+from geo.topojson import Cut, Topology, point, topology
 
-BYTES_ALLOWED = 400_000
 METRES_PER_DEGREE = 111_320.0
-TOLERANCES = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0)
-"""Metres tried in turn until the document fits; the first that fits is used and named in it."""
+LEVELS = (("overview", 0.0, 120.0), ("region", 9.5, 15.0), ("street", 12.0, 4.0), ("exact", 14.0, 0.0))
+"""Name, the zoom from which it is drawn, and the tolerance of its simplification in metres: about half a pixel at the
+nearest zoom it is drawn at, on the latitude of 40 degrees."""
+BYTES_ALLOWED = 12_000_000
+"""A level larger than this is simplified until it fits, and says so."""
+COARSER = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
+"""Tolerances tried in turn for a level that is too large."""
 
 CONTEXT_TOLERANCE = 120.0
 """Neighbouring land decides nothing: it is drawn coarser (metres)."""
@@ -54,66 +63,143 @@ SLIVER = 60.0
 """Gaps and disputes narrower than this many metres are not drawn."""
 
 
-def map_features(boundaries: Boundaries, places: Sequence[Place] = (), limit: int = BYTES_ALLOWED) -> bytes:
-    """The drawn map of a region as compact JSON (see the module's docstring), at most `limit` bytes.
+@dataclass(frozen=True, slots=True)
+class MapDocuments:
+    """The drawn map as bytes: `index` and each level by name, all JSON."""
 
-    Borders are drawn exactly as they decide (rounded to 1e-5 degrees) unless that is too large; then every
-    layer is simplified as a coverage, so that neighbours keep one border, by the least tolerance that fits.
-    Raises ValueError when the region has no areas or does not fit at the coarsest tolerance.
+    index: bytes
+    levels: Mapping[str, bytes]
+
+
+def map_documents(
+    boundaries: Boundaries, places: Sequence[Place] = (), edition: str = "", limit: int = BYTES_ALLOWED
+) -> MapDocuments:
+    """The drawn map of a region, level by level (see the module's docstring), each at most `limit` bytes.
+
+    Raises ValueError when the region has no areas or a level does not fit at the coarsest tolerance.
     """
     if not boundaries.areas:
         raise ValueError("The region has no areas to draw: check its boundaries file.")
-    for tolerance in TOLERANCES:
-        document = _document(boundaries, places, tolerance)
-        if len(document) <= limit:
-            return document
-    raise ValueError(
-        f"The region's borders need more than {limit} bytes even at {TOLERANCES[-1]:.0f} m: draw fewer layers."
+    levels: dict[str, bytes] = {}
+    listed = []
+    parts = _prepared(boundaries, places)
+    for name, zoom, tolerance in LEVELS:
+        used, document = _fitting(parts, name, tolerance, limit)
+        levels[name] = document
+        listed.append({"name": name, "zoom": zoom, "tolerance": used, "bytes": len(document)})
+    return MapDocuments(_json({"edition": edition, "levels": listed}), levels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What all levels have in common."""
+
+    boundaries: Boundaries
+    groups: Mapping[tuple[str, str], list[int]]
+    widest: tuple[str, str]
+    origin: Origin
+    context: shapely.Geometry
+    open: Mapping[str, shapely.Geometry]
+    places: Sequence[Place]
+
+
+def _prepared(boundaries: Boundaries, places: Sequence[Place]) -> _Prepared:
+    groups = _layers(boundaries.areas)
+    widest = _widest(boundaries, groups)
+    land = _union([boundaries.polygons[i] for i in groups[widest]])
+    return _Prepared(
+        boundaries,
+        groups,
+        widest,
+        origin_of(boundaries.polygons),
+        _context(boundaries),
+        _open(boundaries, land),
+        sorted(places, key=lambda place: -place.population),
     )
 
 
-def _document(boundaries: Boundaries, places: Sequence[Place], tolerance: float) -> bytes:
-    groups = _layers(boundaries.areas)
-    drawn = {key: _simplified([boundaries.polygons[i] for i in rows], tolerance) for key, rows in groups.items()}
-    origin = origin_of(boundaries.polygons)
-    land = _union(drawn[_widest(boundaries, groups)])
-    context = _context(boundaries)
-    coast = shapely.boundary(land)
-    layers = []
-    for key, rows in groups.items():
-        areas = [boundaries.areas[i] for i in rows]
-        borders = off_coast(segments_of(drawn[key], origin), coast, origin)
-        layers.append(
-            {
-                "service": str(areas[0].service),
-                "title": SERVICE_NAMES.get(areas[0].service, str(areas[0].service)),
-                "layer": areas[0].layer,
-                "edition": max(area.effective for area in areas),
-                "modelled": any(area.modelled for area in areas),
-                "zoom": _zoom(drawn[key]),
-                "count": len(areas),
-                "lines": joined(borders),
-                "names": _names(areas, drawn[key], origin),
-            }
-        )
-    layers.sort(key=lambda layer: (layer["zoom"], layer["title"], layer["layer"]))
-    return json.dumps(
-        {
-            "scale": SCALE,
-            "origin": list(origin),
-            "tolerance": tolerance,
-            "land": {"region": rings_of(land, origin), "context": rings_of(context, origin)},
-            "open": _open(boundaries, land, origin),
-            "layers": layers,
-            "around": _around(boundaries, land, origin),
-            "places": [
-                [*whole((place.lon, place.lat), origin), place.name, place.population]
-                for place in sorted(places, key=lambda place: -place.population)
-            ],
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).encode()
+def _fitting(parts: _Prepared, level: str, tolerance: float, limit: int) -> tuple[float, bytes]:
+    for tried in (tolerance, *(coarser for coarser in COARSER if coarser > tolerance)):
+        document = _json(_document(parts, level, tried))
+        if len(document) <= limit:
+            return tried, document
+    coarsest = f"{COARSER[-1]:.0f} m"
+    raise ValueError(f"The region's borders need more than {limit} bytes even at {coarsest}: draw fewer layers.")
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _document(parts: _Prepared, level: str, tolerance: float) -> dict[str, Any]:
+    boundaries, origin = parts.boundaries, parts.origin
+    drawn = {key: _simplified([boundaries.polygons[i] for i in rows], tolerance) for key, rows in parts.groups.items()}
+    land = _union(drawn[parts.widest])
+    made = Topology(origin)
+    ground = {"land": made.add(land), "context": made.add(parts.context)}
+    ground |= {name: made.add(shape) for name, shape in parts.open.items()}
+    areas = {key: [made.add(shape) for shape in shapes] for key, shapes in drawn.items()}
+    cut = made.cut()
+    inland = _inland(cut, shapely.boundary(land), origin)
+    objects: dict[str, Any] = {name: cut.geometry(number, {}) for name, number in ground.items()}
+    for key, numbers in areas.items():
+        rows = [boundaries.areas[i] for i in parts.groups[key]]
+        geometries = [
+            cut.geometry(number, _about(area, shape))
+            for area, shape, number in zip(rows, drawn[key], numbers, strict=True)
+        ]
+        mesh = [arc for arc in cut.arcs_of(numbers) if inland[arc]]
+        objects["|".join(key)] = {
+            "type": "GeometryCollection",
+            "geometries": geometries,
+            "properties": {**_layer(rows, drawn[key]), "mesh": mesh},
+        }
+    objects["places"] = _points(
+        point((each.lon, each.lat), origin, {"name": each.name, "population": each.population}) for each in parts.places
+    )
+    objects["around"] = _points(_around(boundaries, land, origin))
+    return topology(cut, origin, objects, {"level": level, "tolerance": tolerance})
+
+
+def _points(points: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "GeometryCollection", "geometries": list(points)}
+
+
+def _layer(areas: Sequence[Area], shapes: Sequence[shapely.Geometry]) -> dict[str, Any]:
+    return {
+        "service": str(areas[0].service),
+        "title": SERVICE_NAMES.get(areas[0].service, str(areas[0].service)),
+        "layer": areas[0].layer,
+        "edition": max(area.effective for area in areas),
+        "modelled": any(area.modelled for area in areas),
+        "zoom": _zoom(shapes),
+        "count": len(areas),
+    }
+
+
+def _about(area: Area, shape: shapely.Geometry) -> dict[str, Any]:
+    spot = _spot(shape)
+    return {
+        "name": area.name,
+        "agency": area.agency,
+        "effective": area.effective,
+        "expiry": area.expiry,
+        "modelled": area.modelled,
+        **({"at": list(spot[:2]), "width": spot[2]} if spot else {}),
+    }
+
+
+def _inland(cut: Cut, coast: shapely.Geometry, origin: Origin) -> list[bool]:
+    """For each arc whether some of it leaves the coast: what runs along it is drawn once, by the land."""
+    found = []
+    for arc in cut.arcs:
+        segments = np.hstack([arc[:-1], arc[1:]])
+        found.append(segments)
+    if not found:
+        return []
+    lengths = [len(segments) for segments in found]
+    away = away_from_coast(np.vstack(found), coast, origin)
+    return [bool(part.any()) for part in np.split(away, np.cumsum(lengths)[:-1])]
 
 
 def _layers(areas: Sequence[Area]) -> dict[tuple[str, str], list[int]]:
@@ -151,27 +237,27 @@ def _context(boundaries: Boundaries) -> shapely.Geometry:
     return shapely.simplify(_union(pieces), CONTEXT_TOLERANCE / METRES_PER_DEGREE) if pieces else shapely.Polygon()
 
 
-def _around(boundaries: Boundaries, land: shapely.Geometry, origin: Origin) -> list[list[int | str]]:
+def _around(boundaries: Boundaries, land: shapely.Geometry, origin: Origin) -> list[dict[str, Any]]:
     """Names of the context, save those whose place lies inside the region: there its own layers speak."""
-    rows: list[list[int | str]] = []
+    rows = []
     for context in boundaries.context:
-        spot = _spot(context.polygon, origin)
-        inside = spot and context.layer == LAND and shapely.contains_xy(land, *degrees_of(spot[:2], origin))
+        spot = _spot(context.polygon)
+        inside = spot and context.layer == LAND and shapely.contains_xy(land, *spot[:2])
         if context.name and spot and not inside:
-            rows.append([spot[0], spot[1], context.name, context.layer, spot[2]])
+            about = {"name": context.name, "layer": context.layer, "width": spot[2]}
+            rows.append(point(spot[:2], origin, about))
     return rows
 
 
-def _open(boundaries: Boundaries, land: shapely.Geometry, origin: Origin) -> dict[str, dict[str, list[list[int]]]]:
+def _open(boundaries: Boundaries, land: shapely.Geometry) -> dict[str, shapely.Geometry]:
     """Land nobody answers for and land several claim, by service: what a dispatcher must know before a call."""
-    gaps: dict[str, list[list[int]]] = {}
-    disputed: dict[str, list[list[int]]] = {}
+    found: dict[str, shapely.Geometry] = {}
     for service in WHOLE_LAND:
         mine = [i for i, area in enumerate(boundaries.areas) if area.service == service]
         if not mine:
             continue
         polygons = np.asarray([boundaries.polygons[i] for i in mine], dtype=object)
-        missing = rings_of(_wide(shapely.difference(land, _union(polygons.tolist()))), origin)
+        missing = _wide(shapely.difference(land, _union(polygons.tolist())))
         tree = shapely.STRtree(polygons)
         pairs = tree.query(polygons, predicate="overlaps").T.tolist()
         shared = [
@@ -179,12 +265,12 @@ def _open(boundaries: Boundaries, land: shapely.Geometry, origin: Origin) -> dic
             for i, j in pairs
             if i < j and boundaries.areas[mine[i]].agency != boundaries.areas[mine[j]].agency
         ]
-        contested = rings_of(_wide(_union(shared)), origin) if shared else []
-        if missing:
-            gaps[str(service)] = missing
-        if contested:
-            disputed[str(service)] = contested
-    return {"gaps": gaps, "disputed": disputed}
+        contested = _wide(_union(shared)) if shared else shapely.Polygon()
+        if not shapely.is_empty(missing):
+            found[f"gap {service}"] = missing
+        if not shapely.is_empty(contested):
+            found[f"disputed {service}"] = contested
+    return found
 
 
 def _wide(shape: shapely.Geometry) -> shapely.Geometry:
@@ -196,17 +282,8 @@ def _wide(shape: shapely.Geometry) -> shapely.Geometry:
     return found
 
 
-def _names(areas: Sequence[Area], polygons: Sequence[shapely.Geometry], origin: Origin) -> list[list[int | str]]:
-    names: list[list[int | str]] = []
-    for area, polygon in zip(areas, polygons, strict=True):
-        spot = _spot(polygon, origin)
-        if spot:
-            names.append([spot[0], spot[1], area.name, area.agency, spot[2]])
-    return names
-
-
-def _spot(polygon: shapely.Geometry, origin: Origin) -> tuple[int, int, int] | None:
-    """Where a name stands: inside the largest part, with that part's width to see whether the name fits."""
+def _spot(polygon: shapely.Geometry) -> tuple[float, float, float] | None:
+    """Where a name stands (degrees): inside the largest part, with its width to see whether the name fits."""
     parts = shapely.get_parts(polygon)
     if not len(parts):
         return None
@@ -215,7 +292,7 @@ def _spot(polygon: shapely.Geometry, origin: Origin) -> tuple[int, int, int] | N
     if not shapely.contains(largest, at):
         at = shapely.point_on_surface(largest)
     west, _, east, _ = shapely.bounds(largest)
-    return (*whole((shapely.get_x(at), shapely.get_y(at)), origin), round((east - west) * SCALE))
+    return (round(float(shapely.get_x(at)), 5), round(float(shapely.get_y(at)), 5), round(float(east - west), 5))
 
 
 def _zoom(polygons: Sequence[shapely.Geometry]) -> int:

@@ -145,7 +145,7 @@ PLACE = (-122.42, 37.76)
 def test_boundaries_are_adopted_without_a_restart_or_a_failed_question(start: Start, renamed: Path) -> None:
     board = start(workers=2)
     assert "NEW" not in board.whois(*PLACE)
-    drawn = board.fetch("/geo/boundaries.json")
+    drawn = board.fetch("/geo/boundaries/exact.json")
     faults: list[str] = []
     answers: list[bool] = []
     over = threading.Event()
@@ -171,7 +171,7 @@ def test_boundaries_are_adopted_without_a_restart_or_a_failed_question(start: St
             thread.join()
     assert not faults
     assert answers[0] is False
-    assert board.fetch("/geo/boundaries.json") != drawn
+    assert board.fetch("/geo/boundaries/exact.json") != drawn
     listed = board.tool("editions").stdout
     assert "names of this year" in listed
     assert "2 process(es) answer from it, in force" in listed

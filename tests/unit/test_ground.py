@@ -16,7 +16,7 @@ from domain.jurisdiction import Area
 from domain.region import Place
 from geo.boundaries import Boundaries, write_boundaries
 from geo.edition_build import AREAS, LEARNT, MAP, ZONES, build_edition, load_edition
-from geo.features import map_features
+from geo.features import map_documents
 from geo.ground import PACK, Ground
 from geo.jurisdiction import JurisdictionIndex
 
@@ -86,7 +86,7 @@ def test_a_prepared_edition_answers_and_draws_as_its_file_does(folder: Path) -> 
         assert prepared.index.at(lon, lat, NOON) == direct.at(lon, lat, NOON)
     ours, theirs = prepared.index.at_many(lons, lats, NOON), direct.at_many(lons, lats, NOON)
     assert [ours.table[code] for code in ours.codes] == [theirs.table[code] for code in theirs.codes]
-    assert prepared.map == map_features(boundaries(), [Place("Town", -122.45, 37.75, 9000)])
+    assert prepared.map == map_documents(boundaries(), [Place("Town", -122.45, 37.75, 9000)])
 
 
 def test_what_a_name_stands_for_is_known_before_the_first_question(folder: Path) -> None:
@@ -106,9 +106,9 @@ def test_what_was_learnt_of_another_index_is_not_believed(folder: Path) -> None:
 
 
 def test_a_folder_that_is_there_is_not_made_again(folder: Path) -> None:
-    before = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
+    before = {file.name: file.stat().st_mtime_ns for file in folder.rglob("*")}
     build_edition(folder.parent / "boundaries.gpkg", folder)
-    assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == before
+    assert {file.name: file.stat().st_mtime_ns for file in folder.rglob("*")} == before
 
 
 def test_a_file_that_is_refused_leaves_no_folder_behind(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_file_that_is_refused_leaves_no_folder_behind(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["boundaries.gpkg"]
 
 
-@pytest.mark.parametrize("file", [AREAS, ZONES, LEARNT, MAP])
+@pytest.mark.parametrize("file", [AREAS, ZONES, LEARNT, f"{MAP}/index.json", f"{MAP}/exact.json"])
 @pytest.mark.parametrize("damage", ["missing", "cut"])
 def test_a_prepared_edition_that_is_not_whole_is_refused(folder: Path, file: str, damage: str) -> None:
     if damage == "missing":
@@ -126,8 +126,8 @@ def test_a_prepared_edition_that_is_not_whole_is_refused(folder: Path, file: str
     else:
         content = (folder / file).read_bytes()
         (folder / file).write_bytes(content[: len(content) // 2])
-        if file == MAP:
-            return  # the map's bytes are handed on as they are; the page says when it cannot read them
+        if file == f"{MAP}/exact.json":
+            return  # a level's bytes are handed on as they are; the page says when it cannot read them
     with pytest.raises(BadRegion):
         load_edition(folder, UTC)
 
