@@ -71,19 +71,28 @@ def take(
     return Taken(source, kept, problems)
 
 
-def join(existing: Boundaries, taken: Sequence[Boundaries], *, add: bool = False) -> tuple[Boundaries, list[str]]:
+def join(
+    existing: Boundaries, taken: Sequence[Boundaries], *, add: bool = False, replacing: Sequence[str] = ()
+) -> tuple[Boundaries, list[str]]:
     """What a pack has with what was taken; and what became of each layer, a line each.
 
-    Areas of a layer that comes anew are replaced as a whole, unless `add`. Layers of other names stay as they are.
-    An area that is there already, word by word and point by point, is not added twice.
+    Areas of a layer that comes anew are replaced as a whole, unless `add`. Layers of other names stay as they are, but
+    for those in `replacing`: they go. An area that is there already, word by word and point by point, is not added
+    twice. BadRegion if the pack has no layer of a name in `replacing`.
     """
+    has = {area.layer for area in existing.areas} | {each.layer for each in existing.context}
+    for name in replacing:
+        if name not in has:
+            raise BadRegion(f'the pack has no layer "{name[:80]}" to replace; {did_you_mean(name, has)}')
     areas = [pair for each in taken for pair in zip(each.areas, each.polygons, strict=True)]
     context = [each for part in taken for each in part.context]
     new_layers = Counter(area.layer for area, _ in areas)
     new_context = Counter(each.layer for each in context)
     old = list(zip(existing.areas, existing.polygons, strict=True))
-    kept = [pair for pair in old if add or pair[0].layer not in new_layers]
-    kept_context = [each for each in existing.context if add or each.layer not in new_context]
+    gone = set(replacing) if add else {*replacing, *new_layers}
+    gone_context = set(replacing) if add else {*replacing, *new_context}
+    kept = [pair for pair in old if pair[0].layer not in gone]
+    kept_context = [each for each in existing.context if each.layer not in gone_context]
     there = {(area, shapely.to_wkb(polygon.normalize())) for area, polygon in kept}
     fresh = []
     for area, polygon in areas:
@@ -91,8 +100,8 @@ def join(existing: Boundaries, taken: Sequence[Boundaries], *, add: bool = False
         if key not in there:
             there.add(key)
             fresh.append((area, polygon))
-    lines = _lines(Counter(area.layer for area, _ in old), Counter(area.layer for area, _ in fresh), add, "areas")
-    lines += _lines(Counter(each.layer for each in existing.context), new_context, add, "context")
+    lines = _lines(Counter(area.layer for area, _ in old), Counter(area.layer for area, _ in fresh), gone, "areas")
+    lines += _lines(Counter(each.layer for each in existing.context), new_context, gone_context, "context")
     everything = [*kept, *fresh]
     joined = Boundaries(
         tuple(area for area, _ in everything), tuple(polygon for _, polygon in everything), (*kept_context, *context)
@@ -100,14 +109,16 @@ def join(existing: Boundaries, taken: Sequence[Boundaries], *, add: bool = False
     return joined, lines
 
 
-def _lines(old: Counter[str], new: Counter[str], add: bool, what: str) -> list[str]:
+def _lines(old: Counter[str], new: Counter[str], gone: set[str], what: str) -> list[str]:
     lines = []
     for layer in dict.fromkeys([*new, *old]):
-        if layer not in new:
+        if layer not in new and layer in gone:
+            lines.append(f'layer "{layer}": {old[layer]} {what} removed')
+        elif layer not in new:
             lines.append(f'layer "{layer}": {old[layer]} {what} kept')
         elif layer not in old:
             lines.append(f'layer "{layer}": {new[layer]} {what}, new')
-        elif add:
+        elif layer not in gone:
             lines.append(f'layer "{layer}": {new[layer]} {what} added to {old[layer]}')
         else:
             lines.append(f'layer "{layer}": {new[layer]} {what} in place of {old[layer]}')

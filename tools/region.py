@@ -64,6 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a layer to take, where a source has several; again",
     )
+    bring.add_argument(
+        "--replace", action="append", default=[], metavar="LAYER", help="a layer of the pack that goes for it; again"
+    )
     bring.add_argument("--add", action="store_true", help="add to a layer of the same name instead of replacing it")
     bring.add_argument("--out", type=Path, required=True, metavar="PACK", help="the pack's folder")
 
@@ -83,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "import-boundaries":
         from tools.region_import import import_boundaries
 
-        return import_boundaries(args.sources, args.out, args.mapping, args.layer, args.add, print)
+        return import_boundaries(args.sources, args.out, args.mapping, args.layer, args.add, print, args.replace)
     if args.action == "build":
         from tools.region_build import build
 

@@ -27,10 +27,12 @@ def import_boundaries(
     layers: Sequence[str],
     add: bool,
     say: Callable[[str], None],
+    replacing: Sequence[str] = (),
 ) -> int:
     """Import into the folder `out`; 0 if it was written, 1 if something is refused.
 
-    `layers` names those to take from each source; none: the only one it has. `say` gets the report, line by line.
+    `layers` names those to take from each source; none: the only one it has. `replacing` names layers of the pack that
+    go, besides those that come anew (which stay with `add`). `say` gets the report, line by line.
     Raises BadRegion for a mapping file or a pack that is itself at fault.
     """
     fields = read_mapping(mapping) if mapping else None
@@ -50,7 +52,7 @@ def import_boundaries(
     if refused:
         say(f"{out}: nothing written; {refused} refused")
         return 1
-    joined, lines = join(existing, [taken.boundaries for taken in all_taken], add=add)
+    joined, lines = join(existing, [taken.boundaries for taken in all_taken], add=add, replacing=replacing)
     file = out / FILE_NAMES[0]
     if not joined.areas:
         say(f"{file}: nothing written; a pack needs jurisdictions, import them before what is only context")

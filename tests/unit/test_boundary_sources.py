@@ -263,6 +263,15 @@ def test_a_layer_that_comes_anew_is_replaced_and_the_others_stay() -> None:
     assert lines == ['layer "a": 1 areas in place of 2', 'layer "b": 1 areas kept']
 
 
+def test_a_layer_of_another_name_goes_when_it_is_named() -> None:
+    old = Boundaries((area("modelled", "1"), area("b", "2")), (STAR, RING))
+    joined, lines = join(old, [Boundaries((area("official", "3"),), (SQUARE,))], replacing=["modelled"])
+    assert [each.name for each in joined.areas] == ["2", "3"]
+    assert 'layer "modelled": 1 areas removed' in lines
+    with pytest.raises(BadRegion, match='no layer "modeled" to replace; did you mean "modelled"'):
+        join(old, [], replacing=["modeled"])
+
+
 def test_areas_can_be_added_to_a_layer_but_not_the_same_one_twice() -> None:
     old = Boundaries((area("a", "1"),), (STAR,))
     joined, _lines = join(old, [Boundaries((area("a", "1"), area("a", "2")), (STAR, RING))], add=True)
