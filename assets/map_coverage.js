@@ -13,7 +13,7 @@
   const MINUTES = [4, 8, 12];
   const FEW_CALLS = 10; // a share of fewer says little and is shown muted
 
-  let scene = null, shown = false, answer = null, paths = null, askedAt = 0, timer = 0, waiting = false, news = false, serial = 0;
+  let scene = null, shown = false, answer = null, paths = null, askedAt = 0, timer = 0, waiting = false, news = false, late = false, overdue = 0, serial = 0;
   const chosen = { capability: "", minutes: 8, moves: false };
   const box = () => document.getElementById("map-coverage");
   const percent = (share) => (share === null || share === undefined ? "–" : (share >= 0.9995 ? "100" : (share * 100).toFixed(1)) + " %");
@@ -42,6 +42,8 @@
     chosen.capability = chosen.capability || usual();
     if (!shown || !chosen.capability) return;
     askedAt = performance.now(); waiting = true; news = false; serial = Date.now();
+    clearTimeout(overdue);
+    overdue = setTimeout(() => { if (shown && waiting) { late = true; draw(); ask(); } }, OVERDUE_MS);
     try {
       window.dash_clientside.set_props("coverage-query", { data: { capability: chosen.capability, minutes: chosen.minutes, leaving: leaving(), agency: chosen.moves ? concord.acting().agency : "", t: serial } });
     } catch {
@@ -59,7 +61,7 @@
 
   function took(data) {
     if (!shown || !data || data.t !== serial) return; // an answer to an earlier question
-    waiting = false;
+    waiting = late = false;
     answer = data.problem ? null : data;
     const { Shape } = parts;
     paths = answer && { gaps: new Shape(data.gaps), opened: new Shape(data.opened) };
@@ -68,47 +70,69 @@
     if (news) askSoon();
   }
 
+  /** What was answered is about another question now: it may not stand beside the new one. */
+  function changed() {
+    answer = paths = null;
+    chosen.capability = chosen.capability || usual();
+    draw(); scene.viewChanged(); askNow();
+  }
+
+  /* The choices stay the same elements: a list somebody has open must not close because a unit moved. */
+  function frame(panel) {
+    if (panel.firstElementChild) return;
+    const h = concord.h, capabilities = panel.dataset.capabilities.split(" ").filter(Boolean);
+    const choice = (name, label, options, take) => h("label", {}, h("span", { class: "map-hidden" }, label),
+      h("select", { name, on: { change: (event) => { chosen[name] = take(event.target.value); changed(); } } }, options.map(([v, text]) => h("option", { value: v }, text))));
+    panel.append(
+      h("div", { class: "map-coverage-head" }, h("b", {}, "Coverage"),
+        choice("capability", "Capability", capabilities.map((c) => [c, concord.words(c).toLowerCase()]), String),
+        choice("minutes", "Minutes", MINUTES.map((m) => [m, `within ${m} min`]), Number)),
+      h("div", { class: "map-coverage-body" }),
+      h("label", { class: "map-coverage-moves" }, h("input", { type: "checkbox", name: "moves", on: { change: (event) => { chosen.moves = event.target.checked; askNow(); } } }), h("span", {})),
+      h("div", { class: "mut map-coverage-method" }));
+  }
+
   function draw(problem) {
     const panel = box(), h = concord.h;
     panel.hidden = !shown;
     if (!shown) return;
-    const focused = panel.contains(document.activeElement) ? document.activeElement.name : "";
-    const choice = (name, label, options, value) => h("label", {}, h("span", { class: "map-hidden" }, label),
-      h("select", { name, on: { change: (event) => { chosen[name] = name === "minutes" ? Number(event.target.value) : event.target.value; askNow(); } } },
-        options.map(([v, text]) => h("option", { value: v, selected: String(v) === String(value) }, text))));
-    const capabilities = panel.dataset.capabilities.split(" ").filter(Boolean);
-    const row = (name, now, without, few) => h("tr", { class: few ? "mut" : null }, h("th", { scope: "row" }, name), h("td", { class: "num" }, percent(now)), without === undefined ? null : h("td", { class: "num" + (now - without > 0.0005 ? " warn" : "") }, percent(without)));
-    const body = [];
-    if (problem) body.push(h("div", { class: "warn", role: "alert" }, problem));
-    else if (!answer) body.push(h("div", { class: "mut" }, "Working it out…"));
-    else {
-      const { now, second, without, move } = answer;
-      const named = (answer.leaving || []).map((id) => scene.picture.units.get(id)?.callsign || id).join(", ");
-      const calls = `Calls so far (n ${now.n})`;
-      body.push(h("table", {},
+    frame(panel);
+    const part = (name) => panel.querySelector(name);
+    part("[name=capability]").value = chosen.capability;
+    part("[name=minutes]").value = String(chosen.minutes);
+    const agency = scene.picture.agencies.get(concord.acting().agency);
+    concord.setText(part(".map-coverage-moves span"), `Best move-up for ${agency ? agency.short : "this agency"}`);
+    part(".map-coverage-moves").hidden = Boolean(problem || answer?.without);
+    const held = part(".map-coverage-body").contains(document.activeElement);
+    concord.fill(part(".map-coverage-body"), problem ? h("div", { class: "warn", role: "alert" }, problem) : answer ? figures(answer) : h("div", { class: "mut" }, "Working it out…"));
+    if (held) part(".map-coverage-body button")?.focus();
+    concord.fill(part(".map-coverage-method"), late ? h("span", { class: "warn", role: "alert" }, "No answer comes; asking again. ") : "",
+      answer ? `${answer.units} available · ${answer.method} · as of ${concord.clockTime(concord.boardTime(answer.at))}` : "");
+  }
+
+  function figures({ now, second, without, move, opened, searched, minutes, leaving: units }) {
+    const h = concord.h;
+    const row = (name, share, left, few) => h("tr", { class: few ? "mut" : null }, h("th", { scope: "row" }, name), h("td", { class: "num" }, percent(share)), left === undefined ? null : h("td", { class: "num" + (share - left > 0.0005 ? " warn" : "") }, percent(left)));
+    const mark = (className, text) => h("div", { class: "map-coverage-mark" }, h("i", { class: className, "aria-hidden": "true" }), text);
+    const named = (units || []).map((id) => scene.picture.units.get(id)?.callsign || id).join(", ");
+    return [
+      h("table", {},
         without ? h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col" }, "now"), h("th", { scope: "col" }, "without " + named))) : null,
         h("tbody", {}, row("Land", now.area, without ? without.area : undefined),
-          now.calls === null ? null : row(calls, now.calls, without ? without.calls : undefined, now.n < FEW_CALLS),
-          without ? null : row("Land, by two units", second.area))));
-      const mark = (className, text) => h("div", { class: "map-coverage-mark" }, h("i", { class: className, "aria-hidden": "true" }), text);
-      body.push(mark("bare", `Nobody in ${chosen.minutes} min: ${ground(now.of - now.km2)}`));
-      if (without) body.push(answer.opened.length ? mark("opened", `Newly bare: ${ground(now.km2 - without.km2)}`) : h("div", { class: "mut" }, "Nothing more is left bare: others reach all of it"));
-      if (move) {
-        const base = without || now, share = now.calls !== null && now.n >= FEW_CALLS ? `, calls then ${percent(move.after.calls)}` : "";
-        const owner = scene.picture.agencies.get(scene.picture.units.get(move.unit)?.agency)?.short || move.unit;
-        body.push(h("div", { class: "map-coverage-move" }, `Best move-up: ${move.callsign} (${owner}) to ${move.station}, ${(move.metres / 1000).toFixed(1)} km away: land then ${percent(move.after.area)} (${move.after.km2 >= base.km2 ? "+" : "−"}${ground(Math.abs(move.after.km2 - base.km2))})${share} `,
-          h("button", { type: "button", class: "link", on: { click: () => scene.map.setView([move.lat, move.lon], Math.max(12, scene.map.getZoom()), { animate: !scene.calm.matches }) } }, "Show")));
-      } else if (answer.searched) body.push(h("div", { class: "mut" }, "No move-up within the agreements restores any of it"));
-      if (!without) {
-        const agency = scene.picture.agencies.get(concord.acting().agency);
-        body.push(h("label", { class: "map-coverage-moves" }, h("input", { type: "checkbox", name: "moves", checked: chosen.moves, on: { change: (event) => { chosen.moves = event.target.checked; askNow(); } } }), `Best move-up for ${agency ? agency.short : "this agency"}`));
-      }
-      body.push(h("div", { class: "mut" }, `${answer.units} available · ${answer.method} · as of ${concord.clockTime(concord.boardTime(answer.at))}`));
-    }
-    concord.fill(panel, h("div", { class: "map-coverage-head" }, h("b", {}, "Coverage"),
-      choice("capability", "Capability", capabilities.map((c) => [c, concord.words(c).toLowerCase()]), chosen.capability),
-      choice("minutes", "Minutes", MINUTES.map((m) => [m, `within ${m} min`]), chosen.minutes)), body);
-    if (focused) panel.querySelector(`[name="${focused}"]`)?.focus();
+          now.calls === null ? null : row(`Calls so far (n ${now.n})`, now.calls, without ? without.calls : undefined, now.n < FEW_CALLS),
+          without ? null : row("Land, by two units", second.area))),
+      mark("bare", `Nobody in ${minutes} min: ${ground(now.of - now.km2)}`),
+      !without ? null : opened.length ? mark("opened", `Newly bare: ${ground(now.km2 - without.km2)}`) : h("div", { class: "mut" }, "Nothing more is left bare: others reach all of it"),
+      move ? moveUp(move, without || now) : searched ? h("div", { class: "mut" }, "No move-up within the agreements restores any of it") : null,
+    ];
+  }
+
+  function moveUp(move, base) {
+    const h = concord.h, owner = scene.picture.agencies.get(scene.picture.units.get(move.unit)?.agency)?.short || move.unit;
+    const gained = move.after.km2 - base.km2, share = move.after.calls !== null && move.after.n >= FEW_CALLS ? `, calls then ${percent(move.after.calls)}` : "";
+    const go = () => scene.map.setView([move.lat, move.lon], Math.max(12, scene.map.getZoom()), { animate: !scene.calm.matches });
+    return h("div", { class: "map-coverage-move" }, `Best move-up: ${move.callsign} (${owner}) to ${move.station}, ${(move.metres / 1000).toFixed(1)} km away: land then ${percent(move.after.area)} (${gained >= 0 ? "+" : "−"}${ground(Math.abs(gained))})${share} `,
+      h("button", { type: "button", class: "link", on: { click: go } }, "Show"));
   }
 
   function paint(g, view) {
@@ -128,11 +152,13 @@
       scene.picture.on("ticked", askNow);
       scene.picture.on("reset", askSoon);
       scene.picture.on("closures", askSoon);
+      scene.picture.on("acting", () => { chosen.capability = ""; if (shown) changed(); });
       scene.picture.on("change", (change) => { if (change.units.size) askSoon(); });
     },
     switched(on) {
-      shown = on; answer = paths = null;
-      draw(); askNow();
+      shown = on; late = false;
+      clearTimeout(overdue);
+      changed();
     },
     answered: () => (waiting ? null : answer),
   });

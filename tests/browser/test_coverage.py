@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+UPDATES = re.compile("_dash-update-component")
 READY = "() => window.concord && concord.map && concord.map.scene.ground && concord.picture.loaded"
 ANSWER = "() => concord.mapParts.overlays.find((o) => o.key === 'coverage').answered()"
 RAREST = """() => {
@@ -150,3 +152,41 @@ def test_incidents_of_the_board_count_as_calls(open_page: Any) -> None:
     page.locator("#map-coverage").get_by_label("Minutes").select_option("12")
     answered(page, f"a.minutes === 12 && a.now.n === {before + 1}")
     expect(page.locator("#map-coverage")).to_contain_text(f"Calls so far (n {before + 1})")
+
+
+def test_choices_stay_the_same_elements_while_figures_change_and_another_question_blanks_them(open_page: Any) -> None:
+    page, other = ready(open_page()), ready(open_page())
+    panel = page.locator("#map-coverage")
+    page.get_by_role("checkbox", name="Coverage").check()
+    first = answered(page)
+    page.evaluate(
+        "() => { window.kept = [...document.querySelectorAll('#map-coverage select, #map-coverage input')]; }"
+    )
+    unit = page.evaluate(
+        """(capability) => {
+          const found = [...concord.picture.units.values()].find((u) => u.capabilities.includes(capability));
+          return { id: found.id, agency: found.agency };
+        }""",
+        first["capability"],
+    )
+    assert other.evaluate(DUTY, [unit["id"], unit["agency"], "out_of_service"])["status"] == "accepted"
+    answered(page, "a.units === arg", first["units"] - 1)
+    assert page.evaluate("window.kept.length === 3 && window.kept.every((node) => node.isConnected)")
+    assert other.evaluate(DUTY, [unit["id"], unit["agency"], "in_service"])["status"] == "accepted"
+
+    page.route(UPDATES, hold)
+    panel.get_by_label("Minutes").select_option("12")
+    expect(panel).to_contain_text("Working it out")
+    expect(panel).not_to_contain_text("Land")
+    expect(panel).to_contain_text("No answer comes; asking again", timeout=15_000)
+    page.unroute(UPDATES)
+    found = answered(page, "a.minutes === 12")
+    expect(panel).to_contain_text("Nobody in 12 min")
+    expect(panel).not_to_contain_text("No answer comes")
+    assert found["now"]["area"] > first["now"]["area"]
+
+
+def hold(route: Route) -> None:
+    """Questions about coverage are never answered."""
+    if "coverage-query" not in (route.request.post_data or ""):
+        route.continue_()
