@@ -1,6 +1,6 @@
 """Features of somebody else's vector file: words, mended polygons and points, for imports.
 
-Knows any file GDAL opens. Refuses to know what its fields mean (the import does).
+Knows every kind of file vector_files.py does. Refuses to know what its fields mean (the import does).
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from domain.errors import BadRegion
-from geo.gpkg import layer_names, read_layer, to_wgs84
+from geo.gpkg import to_wgs84
 from geo.repair import mend
+from geo.vector_files import open_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,15 @@ class Feature:
 
 def read_features(path: Path) -> list[Feature]:
     """The points and polygons of a file's first layer. BadRegion for what cannot be read or mended, by row."""
+    opened = open_file(path)
+    names = opened.layer_names()
+    if not names:
+        raise BadRegion(f"{path.name}: cannot be read: it has no layer with shapes; export it again")
+    layer = opened.read(names[0])
     try:
-        layer = read_layer(path, layer_names(path)[0])
         transform = to_wgs84(layer.crs) if layer.crs else None
-    except (DataSourceError, DataLayerError, UnicodeDecodeError, ValueError, IndexError) as error:
-        raise BadRegion(f"{path.name}: cannot be read: {' '.join(str(error).split())[:200]}") from error
+    except ValueError as error:
+        raise BadRegion(f"{path.name}: cannot be read: {error}; export it with EPSG:4326") from error
     features = []
     for at, shape in enumerate(layer.shapes):
         words = {name: column[at] for name, column in layer.columns.items()}

@@ -92,12 +92,12 @@ class VectorFile:
             raise self._unreadable(error) from error
 
     def _address(self) -> str:
-        path = str(self.path.resolve())
+        path = str(self.path.absolute())
         return f"{self.kind}:{path}" if self.kind in (GEOJSON, ESRIJSON) else path
 
     def _unreadable(self, error: Exception) -> BadRegion:
         # GDAL's own words name the byte or the table; ours name what to do.
-        words = " ".join(str(error).replace(str(self.path.resolve()), self.path.name).split())[:200]
+        words = " ".join(str(error).replace(str(self.path.absolute()), self.path.name).split())[:200]
         if isinstance(error, UnicodeDecodeError):
             return BadRegion(f"{self.path.name}: its text is not {error.encoding}; say which encoding it is in")
         return BadRegion(f"{self.path.name}: cannot be read: {words}; export it again as GeoPackage")
@@ -105,6 +105,9 @@ class VectorFile:
 
 def open_file(path: Path, kinds: Sequence[str] = tuple(_ENDINGS), encoding: str | None = None) -> VectorFile:
     """A file of one of some kinds, within every limit that can be asked before reading. BadRegion names the remedy."""
+    if "!" in str(path.absolute()):
+        # To pyogrio "x.zip!y.gpkg" is a file in an archive, which then nobody would have examined.
+        raise BadRegion(f'{path.name}: its path has a "!", which stands for an archive; rename it')
     size = path.stat().st_size
     if size > MAX_BYTES:
         limit = f"{size // 2**20:,} MB are more than {MAX_BYTES // 2**20} MB (MAX_BYTES)"

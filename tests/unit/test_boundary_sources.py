@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import geopandas
@@ -23,6 +24,7 @@ from geo.boundaries import Boundaries, read_boundaries
 from geo.boundary_import import Taken, join, take
 from geo.mapping import service_of
 from geo.mapping_file import read_mapping
+from geo.sources import read_source
 from tools.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -353,3 +355,18 @@ def test_the_mapping_in_the_documentation_is_one_that_reads(tmp_path: Path) -> N
     words = {"PRECINCT": ["1", "2"], "OPERATOR": "New York Police Department", "EFF_DATE": "01/31/2024", "CREATED": ""}
     taken = take(str(write(tmp_path / "x.gpkg", [STAR, RING], words)), mapping)
     assert taken.boundaries.areas[0] == Area(Service.POLICE, "nypd", "Precinct 1", "NYPD precincts 2024", "2024-01-31")
+
+
+def test_numbers_dates_and_nothing_read_alike_in_every_format(tmp_path: Path) -> None:
+    """A value table and a pattern must not depend on the format a county happened to choose."""
+    frame = geopandas.GeoDataFrame(
+        {"whole": [7, 8], "broken": [7.0, 2.5], "day": [date(2024, 7, 1), None], "word": [" a ", None]},
+        geometry=[STAR, RING],
+        crs="EPSG:4326",
+    )
+    for ending in ("gpkg", "fgb", "shp", "geojson", "parquet"):
+        path = tmp_path / f"x.{ending}"
+        frame.to_parquet(path) if ending == "parquet" else frame.to_file(path)
+        columns = read_source(str(path)).columns
+        rows = sorted(zip(*(columns[name] for name in ("whole", "broken", "day", "word")), strict=True))
+        assert rows == [("7", "7", "2024-07-01", "a"), ("8", "2.5", "", "")], ending

@@ -123,6 +123,14 @@ def a_damaged_page(folder: Path) -> Path:
     return path
 
 
+def into_an_archive(folder: Path) -> Path:
+    """A harmless file whose name makes the reader open the archive beside it."""
+    write(folder / "y.fgb", [SQUARE])
+    with zipfile.ZipFile(folder / "x.zip", "w") as archive:
+        archive.write(folder / "y.fgb", "y.fgb")
+    return (folder / "y.fgb").rename(folder / "x.zip!y.fgb")
+
+
 def no_geopackage(folder: Path) -> Path:
     with closing(sqlite3.connect(folder / "x.gpkg")) as database:
         database.execute("CREATE TABLE areas (name TEXT)")
@@ -254,6 +262,10 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "a database that is no GeoPackage": (no_geopackage, "a database, but no GeoPackage; export it again"),
     "a layer that is a program": (a_view, 'x.gpkg: "x" is a view, not a table of features; export it again'),
     "an empty layer": (layer("x.gpkg"), "x.gpkg: holds no feature; export the layer again"),
+    "a name that leads into an archive": (
+        into_an_archive,
+        'x.zip!y.fgb: its path has a "!", which stands for an archive',
+    ),
     "two layers and none chosen": (two_layers, "x.gpkg: holds several layers; choose one with --layer: fire, police"),
     "no coordinate system": (layer("x.gpkg", SQUARE, crs=None), 'x.gpkg: layer "x" names no coordinate system; export'),
     "metres said to be degrees": (
