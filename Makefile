@@ -25,7 +25,7 @@ types: venv-dev ## types of the domain, the store and the geometry, by mypy
 	$(PY) -m mypy --strict $(TYPED)
 
 unit: venv-dev ## rules and figures, without a server
-	$(PY) -m pytest tests/unit -q
+	$(PY) -m pytest tests/unit -q -n auto
 
 integration: venv-dev ## against a real store
 	$(PY) -m pytest tests/integration -q

@@ -117,11 +117,11 @@ def test_words_are_folded_alike_whoever_writes_them() -> None:
     assert folded("O'Farrell") == ("ofarrell",)
 
 
-def test_a_hundred_thousand_names_are_asked_in_a_moment() -> None:
+def test_thirty_thousand_names_are_asked_in_a_moment() -> None:
     rng = random.Random(1)
     syllables = ["san", "ta", "mon", "ville", "ridge", "lake", "oak", "pine", "del", "mar", "ford", "ton"]
     names = [
-        Named("place", " ".join("".join(rng.choices(syllables, k=2)) for _ in range(2)), *HERE) for _ in range(100_000)
+        Named("place", " ".join("".join(rng.choices(syllables, k=2)) for _ in range(2)), *HERE) for _ in range(30_000)
     ]
     gazetteer = Gazetteer(names)
     taken = []

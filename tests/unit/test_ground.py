@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC
 from pathlib import Path
 
@@ -71,11 +72,20 @@ def test_the_same_edition_may_hold_twice_with_another_between() -> None:
     assert ground.find("c") is None
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prepared edition beside its file; nobody changes it."""
+    folder = tmp_path_factory.mktemp("built")
+    write_boundaries(boundaries(), folder / "boundaries.gpkg")
+    build_edition(folder / "boundaries.gpkg", folder / "edition", [Place("Town", -122.45, 37.75, 9000)])
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    write_boundaries(boundaries(), tmp_path / "boundaries.gpkg")
-    build_edition(tmp_path / "boundaries.gpkg", tmp_path / "edition", [Place("Town", -122.45, 37.75, 9000)])
-    return tmp_path / "edition"
+def folder(built: Path, tmp_path: Path) -> Path:
+    """A copy to break."""
+    shutil.copytree(built, tmp_path / "copy")
+    return tmp_path / "copy" / "edition"
 
 
 def test_a_prepared_edition_answers_and_draws_as_its_file_does(folder: Path) -> None:
