@@ -12,7 +12,8 @@ from callbacks.desk import Desk
 from domain.gazetteer import Match, Named
 from domain.position import place_of
 from domain.sharing import Audience
-from geo.coordinates import BadCoordinates, Coordinates, find_coordinates, notations
+from geo.coordinates import BadCoordinates, Coordinates, find_coordinates
+from geo.notations import notations
 from layouts import ids
 
 LONGEST = 120

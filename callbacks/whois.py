@@ -15,7 +15,7 @@ from domain.errors import BadCommand
 from domain.incident import check_place
 from domain.jurisdiction import ServiceAnswer, gaps, stand_ins
 from domain.responsibility import NOTIFY_METRES, leader, warnings
-from geo.coordinates import notations
+from geo.notations import notations
 from layouts import ids
 from layouts.panels.whois import WhoisEntry, WhoisRow, WhoisView, whois_panel
 from layouts.problem import problem

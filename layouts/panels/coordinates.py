@@ -1,6 +1,6 @@
 """A place in every notation, each with a button that copies it.
 
-Knows how they are laid out. Refuses to work them out (geo/coordinates.py).
+Knows how they are laid out. Refuses to work them out (geo/notations.py).
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geo.coordinates import BadCoordinates, find_coordinates, notations
+from geo.coordinates import BadCoordinates, find_coordinates
+from geo.notations import notations
 
 NEAR = (-122.44, 37.76)
 CITY_HALL = (-122.4193, 37.7793)
