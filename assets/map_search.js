@@ -26,7 +26,7 @@
 
   function build(box) {
     const h = concord.h;
-    const input = h("input", { type: "search", class: "find-box map-find", role: "combobox", "aria-label": "Find a place: name, address, coordinates, incident, unit", "aria-expanded": "false", "aria-controls": "map-found", "aria-autocomplete": "list", placeholder: "Find: name, address, coordinates", autocomplete: "off", spellcheck: "false", maxlength: 120 });
+    const input = h("input", { type: "search", class: "find-box map-find", role: "combobox", "aria-label": "Find a place, incident or unit", "aria-expanded": "false", "aria-controls": "map-found", "aria-autocomplete": "list", placeholder: "Find: name, address, coordinates", autocomplete: "off", spellcheck: "false", maxlength: 120 });
     const list = h("ul", { id: "map-found", class: "map-found", role: "listbox", "aria-label": "Places found", hidden: true });
     const status = h("div", { class: "map-found-status", role: "status" });
     const place = h("section", { class: "map-place", "aria-label": "Place found", hidden: true });

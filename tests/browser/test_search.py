@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 READY = "() => window.concord && concord.map && concord.map.scene.ground && concord.picture.loaded"
 CENTRE = "() => { const c = concord.map.leaflet.getCenter(); return [c.lng, c.lat]; }"
-BOX = "Find a place: name, address, coordinates, incident, unit"
+BOX = "Find a place, incident or unit"
 
 
 def ready(page: Page) -> Page:
