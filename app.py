@@ -158,6 +158,7 @@ def build(settings: Settings) -> FastAPI:
         region,
         facts,
         ground.at,
+        ground.borders,
         nearby,
         travel,
         isochrones_from,

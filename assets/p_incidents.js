@@ -62,7 +62,7 @@
       } else if (alarm) concord.fill(p.units, h("span", { class: "chip red" }, "UNASSIGNED"), h("span", { class: "mut" }, "limit 01:00"));
       else concord.fill(p.units, h("span", { class: "chip out" }, incident.phase === "clear" ? "all units clear" : "unassigned"));
     }
-    const warned = (incident.warnings || []).map((w) => w.text).join(". ");
+    const warned = (incident.warnings || []).filter((w) => w.severity !== "note").map((w) => w.text).join(". ");
     if (row.warned !== warned) {
       row.warned = warned;
       p.warning.hidden = !warned;

@@ -81,9 +81,9 @@
       const named = answer.services.map((s) => s.title + " " + s.agencies.join(", ")).join(" · ");
       concord.fill(
         here,
-        h("div", {}, answer.lead ? [h("b", {}, answer.lead), " leads"] : "Nobody on file leads here: the lead will be yours"),
+        h("div", {}, answer.lead ? [h("b", {}, answer.lead), " leads (" + answer.why + ")"] : "Nobody on file leads here: the lead will be yours"),
         named ? h("div", { class: "mut" }, named) : null,
-        answer.warnings.map((w) => h("div", { class: "warn" }, h("span", { "aria-hidden": "true" }, "⚠ "), w.text)),
+        answer.warnings.map((w) => h("div", {}, concord.warningLine(w, "warn"))),
       );
     };
 

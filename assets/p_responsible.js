@@ -9,6 +9,12 @@
 
   const nameOf = (agency) => picture.agencies.get(agency)?.short || agency + " (not on this board)";
 
+  /** A warning of the record, in words and amber; a note, which calls for nothing, is quiet. */
+  concord.warningLine = function (warning, kind) {
+    const note = warning.severity === "note";
+    return h("span", { class: note ? "resp mut" : kind, "data-severity": warning.severity }, note ? null : h("span", { "aria-hidden": "true" }, "⚠ "), warning.text);
+  };
+
   concord.mount("detail-responsible", function (box) {
     let shown = "";
     function draw() {
@@ -29,9 +35,10 @@
         );
       concord.fill(
         box,
-        warnings.map((w) => h("span", { class: "resp-warning", "data-severity": w.severity }, h("span", { "aria-hidden": "true" }, "⚠ "), w.text)),
+        warnings.filter((w) => w.severity !== "note").map((w) => concord.warningLine(w, "resp-warning")),
         h("span", { class: "resp-list" }, h("span", { class: "sr" }, "Responsible: "), answered.map(service)),
         incident.nearby?.length ? h("span", { class: "resp" }, h("span", { class: "mut" }, "Notify too "), incident.nearby.map(nameOf).join(", ")) : null,
+        warnings.filter((w) => w.severity === "note").map((w) => concord.warningLine(w, "")),
       );
     }
     const soon = concord.batched(draw);

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from data.link import BoardLink
 from data.views import Views
 from domain.gazetteer import Gazetteer
-from domain.jurisdiction import ServiceAnswer
+from domain.jurisdiction import Border, ServiceAnswer
 from domain.reach import IsochronesFrom
 from domain.region import Region
 from domain.response import Nearby, TripsAside
@@ -23,7 +23,8 @@ from geo.coverage_desk import CoverageDesk
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`jurisdictions(lon, lat, when)` answers "who is responsible here?"; `nearby` finds the nearest units, `trips`
+    """`jurisdictions(lon, lat, when)` answers "who is responsible here?", `borders(lon, lat, when, metres)` the way to
+    the nearest border of each service; `nearby` finds the nearest units, `trips`
     their ways; `isochrones` the ground a unit reaches, `coverage` what all available ones do; `jointly` pairs many
     units with many places; `audit` finds what is wrong with the boundaries in force;
     `gazetteer` knows the region's names and addresses."""
@@ -33,6 +34,7 @@ class Desk:
     region: Region
     facts: Facts
     jurisdictions: Callable[[float, float, float], tuple[ServiceAnswer, ...]]
+    borders: Callable[[float, float, float, float], tuple[Border, ...]]
     nearby: Nearby
     trips: TripsAside
     isochrones: IsochronesFrom

@@ -13,12 +13,15 @@ from domain.agency import SERVICE_NAMES, Service
 from domain.board import Board
 from domain.errors import BadCommand
 from domain.incident import check_place
-from domain.jurisdiction import ServiceAnswer, gaps, stand_ins
-from domain.responsibility import NOTIFY_METRES, leader, warnings
+from domain.jurisdiction import Border, ServiceAnswer, gaps, stand_ins
+from domain.responsibility import NOTIFY_METRES, leader, warnings, why_leader
 from geo.notations import notations
 from layouts import ids
 from layouts.panels.whois import WhoisEntry, WhoisRow, WhoisView, whois_panel
 from layouts.problem import problem
+
+BORDER_LOOKED_FOR = 20_000.0
+"""Metres within which the nearest border is told; a person who asks "how far is it to theirs?" asks no further."""
 
 
 def register(app: Dash, desk: Desk) -> None:
@@ -32,12 +35,16 @@ def register(app: Dash, desk: Desk) -> None:
         try:
             lon, lat = _place(data)
             when, day = _when(data, board, desk.link.now())
-        except (BadCommand, KeyError, TypeError, ValueError) as wrong:
+        except (BadCommand, KeyError, TypeError, ValueError, OverflowError) as wrong:
             return problem(f"that is not a place on the map: {wrong}", "press W over the map again")
         answers = desk.jurisdictions(lon, lat, when)
         here = desk.facts.responsible_at(lon, lat, when)
         missing, standing_in = gaps(answers), stand_ins(answers)
-        rows = tuple(_row(each, each.service in missing, standing_in.get(each.service), board) for each in answers)
+        borders = {border.service: border for border in desk.borders(lon, lat, when, BORDER_LOOKED_FOR)}
+        rows = tuple(
+            _row(each, each.service in missing, standing_in.get(each.service), borders.get(each.service), board)
+            for each in answers
+        )
         nearby = tuple(board.name_of(agency) for agency in here.nearby)
         view = WhoisView(
             lon, lat, desk.region.note, rows, nearby, NOTIFY_METRES, here.edition[:10], day, notations(lon, lat)
@@ -51,7 +58,7 @@ def register(app: Dash, desk: Desk) -> None:
         board = desk.link.board
         try:
             lon, lat = _place(data)
-        except (BadCommand, KeyError, TypeError, ValueError) as wrong:
+        except (BadCommand, KeyError, TypeError, ValueError, OverflowError) as wrong:
             return {"t": data.get("t"), "problem": f"that is not a place: {wrong}"}
         plan = desk.facts.plans.get(str(data.get("type") or ""))
         discipline = plan.discipline if plan else ""
@@ -60,6 +67,7 @@ def register(app: Dash, desk: Desk) -> None:
         return {
             "t": data.get("t"),
             "lead": board.name_of(lead) if lead else "",
+            "why": why_leader(here, discipline),
             "services": [
                 {"title": SERVICE_NAMES[one.service], "agencies": [board.name_of(agency) for agency in one.agencies]}
                 for one in here.services
@@ -91,7 +99,9 @@ def _when(data: dict[str, Any], board: Board, now: float) -> tuple[float, str]:
     return datetime.combine(day, time(12), ZoneInfo(board.head.time_zone)).timestamp(), day.isoformat()
 
 
-def _row(answer: ServiceAnswer, missing: bool, stands_in: Service | None, board: Board) -> WhoisRow:
+def _row(
+    answer: ServiceAnswer, missing: bool, stands_in: Service | None, border: Border | None, board: Board
+) -> WhoisRow:
     responsible = {area.agency for area in answer.areas}
     entries = tuple(
         WhoisEntry(board.name_of(area.agency), area.name, area.layer, area.effective, area.expiry, area.modelled)
@@ -103,7 +113,9 @@ def _row(answer: ServiceAnswer, missing: bool, stands_in: Service | None, board:
         entries,
         missing,
         answer.disputed,
-        answer.boundary_metres,
+        border.metres if border else None,
         tuple(board.name_of(agency) for agency in beyond),
         SERVICE_NAMES[stands_in] if stands_in else "",
+        border.way if border else "",
+        board.name_of(border.area.agency) if border else "",
     )

@@ -19,6 +19,8 @@ class IncidentReported:
     serial: int
     note: str
     when: float
+    why_lead: str = ""
+    """Why its lead agency leads, in words of that time."""
 
 
 @dataclass(frozen=True, slots=True)

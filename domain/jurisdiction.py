@@ -23,6 +23,8 @@ STANDS_IN: dict[Service, tuple[Service, ...]] = {
 """Services another answers for where they have no area: sheriff for police and the other way round; ashore
 nobody misses the coast guard. Where neither answers it is a gap."""
 
+_COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -67,6 +69,22 @@ class ServiceAnswer:
     def on_boundary(self) -> bool:
         """So near a border of another agency that both must know."""
         return bool(self.neighbours)
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """The nearest border of a service that matters at a place: of which area, how many metres away, and the bearing
+    to it in degrees clockwise from true north (None on the border itself)."""
+
+    service: Service
+    metres: float
+    bearing: float | None
+    area: Area
+
+    @property
+    def way(self) -> str:
+        """The bearing as one of eight points of the compass, in words; "" on the border."""
+        return "" if self.bearing is None else _COMPASS[round(self.bearing / 45.0) % 8]
 
 
 def stand_ins(answers: Iterable[ServiceAnswer]) -> dict[Service, Service]:

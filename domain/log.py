@@ -45,7 +45,7 @@ from domain.events import (
 )
 from domain.incident import short_number
 from domain.refs import agreement_ref
-from domain.responsibility import Responsibility, warnings
+from domain.responsibility import Responsibility, Severity, warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,8 @@ def _lines(recorded: RecordedEvent, board: Board) -> list[_Line]:
         case IncidentReported():
             at = f", {event.incident.address}" if event.incident.address else ""
             lines = [_Line(event.incident.id, "reported", f"Received: {event.incident.local_type}{at}")]
-            lines += _responsible(event.incident.id, event.incident.responsibility, event.incident.lead_agency, board)
+            here, lead = event.incident.responsibility, event.incident.lead_agency
+            lines += _responsible(event.incident.id, here, lead, board, event.why_lead)
             return lines + ([_Line(event.incident.id, "note", event.note)] if event.note else [])
         case IncidentPriorityChanged():
             return [_Line(event.incident, "priority", f"Priority P{event.was} to P{event.priority}")]
@@ -163,16 +164,23 @@ def _about(incident: str, text: str) -> list[_Line]:
     return [_Line(incident, "closure", text)] if incident else []
 
 
-def _responsible(incident: str, here: Responsibility, lead: str, board: Board) -> list[_Line]:
-    """Who is responsible, and what to be warned of; nothing where nobody was asked."""
+def _responsible(incident: str, here: Responsibility, lead: str, board: Board, why: str = "") -> list[_Line]:
+    """Who is responsible, who leads and why, and what to be warned of; nothing where nobody was asked."""
     named = [
         f"{SERVICE_NAMES[one.service]} {', '.join(map(board.name_of, one.agencies))}"
         for one in here.services
         if one.agencies
     ]
     leads = f"{board.name_of(lead)} leads" if lead else "nobody leads"
-    lines = [_Line(incident, "responsible", f"Responsible: {'; '.join(named)}. {leads}")] if named else []
-    return lines + [_Line(incident, "warning", warning.text) for warning in warnings(here, "", board.name_of)]
+    leads += f" ({why})" if why else ""
+    if not here.services:
+        return []
+    # That areas are modelled is true of every incident of such a region: it stands in the record, not in each log.
+    told = [one for one in warnings(here, "", board.name_of) if one.severity != Severity.NOTE]
+    return [
+        _Line(incident, "responsible", f"Responsible: {'; '.join(named) or 'nobody on file'}. {leads}"),
+        *(_Line(incident, "warning", warning.text) for warning in told),
+    ]
 
 
 def _updated(event: IncidentUpdated) -> list[_Line]:

@@ -83,6 +83,8 @@ class Severity(StrEnum):
     """Nobody, or nobody for certain, is responsible for what the incident needs."""
     CAUTION = "caution"
     """More than one must know."""
+    NOTE = "note"
+    """How far the answer is to be trusted; it calls for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,29 @@ def responsibility(
 
 def leader(here: Responsibility, discipline: str) -> str:
     """The agency that leads an incident of a discipline at a place; "" when nobody there answers for anything."""
-    for service in (*LEADING_SERVICES.get(discipline, ()), *FALLBACK):
-        known = here.find(service)
-        if known is not None and known.agencies:
-            return known.agencies[0]
-    return ""
+    leading = _leading(here, discipline)
+    return leading.agencies[0] if leading else ""
+
+
+def why_leader(here: Responsibility, discipline: str) -> str:
+    """Why `leader` is the one, in words; a lead that is not certain is called provisional."""
+    leading = _leading(here, discipline)
+    if leading is None:
+        return "nobody on file is responsible here"
+    title = SERVICE_NAMES[leading.service]
+    services = LEADING_SERVICES.get(discipline, ())
+    if leading.service not in services and services:
+        why = f"provisional: no agency on file for {SERVICE_NAMES[services[0]]} here; it answers for {title}"
+    elif leading.disputed:
+        return f"provisional: {title} is disputed here"
+    else:
+        return "responsible here"
+    return f"{why}, which is disputed" if leading.disputed else why
+
+
+def _leading(here: Responsibility, discipline: str) -> ServiceHere | None:
+    asked = map(here.find, (*LEADING_SERVICES.get(discipline, ()), *FALLBACK))
+    return next((one for one in asked if one is not None and one.agencies), None)
 
 
 def warnings(here: Responsibility, discipline: str, name_of: Callable[[str], str] = str) -> tuple[Warning, ...]:
@@ -122,25 +142,30 @@ def warnings(here: Responsibility, discipline: str, name_of: Callable[[str], str
     leading = LEADING_SERVICES.get(discipline, ())
     ordered = sorted(here.services, key=lambda one: one.service not in leading[:1])
     alerts: list[str] = []
+    nobody: dict[str, list[str]] = {}
     borders: dict[str, list[str]] = {}
     for one in ordered:
         title = SERVICE_NAMES[one.service]
+        metres = f"{one.metres:.0f} m" if one.metres is not None else "near"
         if one.gap:
-            alerts.append(f"{title}: no agency on file is responsible here")
-        elif one.disputed:
+            nearest = f", {metres} to {_listed(one.neighbours, name_of)}" if one.neighbours else ""
+            nobody.setdefault(nearest, []).append(title)
+            continue
+        if one.disputed:
             alerts.append(f"{title}: disputed, claimed by {_listed(one.agencies, name_of)}")
-        elif one.neighbours:
-            metres = f"{one.metres:.0f} m" if one.metres is not None else "near"
+        if one.neighbours:
             sides = " / ".join(map(name_of, (*one.agencies, *one.neighbours)))
             borders.setdefault(metres, []).append(f"{title} {sides}")
     # A county line is the border of six services: it is one warning, not six.
     cautions = [f"On the boundary ({metres}): {'; '.join(sides)}" for metres, sides in borders.items()]
-    if here.services and not any(one.agencies for one in here.services):
+    alerts += [f"{', '.join(of)}: no agency on file is responsible here{near}" for near, of in nobody.items()]
+    if here.services and not any(one.agencies or one.neighbours for one in here.services):
         alerts = ["Outside every area on file: nobody is known to be responsible here"]
-    return (
-        *(Warning(Severity.ALERT, text) for text in alerts),
-        *(Warning(Severity.CAUTION, text) for text in cautions),
-    )
+    modelled = [SERVICE_NAMES[one.service] for one in ordered if one.modelled]
+    which = "" if all(one.modelled for one in ordered if one.agencies) else f": {', '.join(modelled)}"
+    notes = [f"Modelled areas, not official{which}"] if modelled else []
+    weighed = ((Severity.ALERT, alerts), (Severity.CAUTION, cautions), (Severity.NOTE, notes))
+    return tuple(Warning(severity, text) for severity, texts in weighed for text in texts)
 
 
 def _here(answer: ServiceAnswer, gap: bool) -> ServiceHere:

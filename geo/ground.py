@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy.typing as npt
 
-from domain.jurisdiction import Area, ServiceAnswer
+from domain.jurisdiction import Area, Border, ServiceAnswer
 from geo.jurisdiction import JurisdictionIndex, ManyAnswers
 
 PACK = ""
@@ -60,6 +60,10 @@ class Ground:
     def at(self, lon: float, lat: float, when: float) -> tuple[ServiceAnswer, ...]:
         """As JurisdictionIndex.at, from the edition of that time."""
         return self.edition_at(when).index.at(lon, lat, when)
+
+    def borders(self, lon: float, lat: float, when: float, metres: float) -> tuple[Border, ...]:
+        """As JurisdictionIndex.borders, from the edition of that time."""
+        return self.edition_at(when).index.borders(lon, lat, when, metres)
 
     def responsible_at(self, lon: float, lat: float, when: float) -> tuple[ServiceAnswer, ...]:
         """As JurisdictionIndex.responsible_at, from the edition of that time."""

@@ -36,7 +36,7 @@ import shapely
 from domain.agency import SERVICE_NAMES, Service
 from domain.errors import BadCommand, BadRegion
 from domain.incident import check_place
-from domain.jurisdiction import BOUNDARY_METRES, Area, ServiceAnswer
+from domain.jurisdiction import BOUNDARY_METRES, Area, Border, ServiceAnswer
 from geo.boundaries import Boundaries
 from geo.zone_index import Zone, ZoneIndex
 
@@ -126,17 +126,28 @@ class JurisdictionIndex:
         than that, they are among `areas` too. Raises BadCommand for a place that is none.
         """
         meaning = self._at(lon, lat, day := self._day(when))
-        near = {i: metres for i, metres in self.zones.near(lon, lat, NEARBY_METRES).items() if self._in_force(i, day)}
+        near = self._near(lon, lat, NEARBY_METRES, day)
         answers = []
         for plain in meaning.answers:
-            around = {i: metres for i, metres in near.items() if self._areas[i].service == plain.service}
-            borders = sorted(
-                (metres, self._specific(i))
-                for metres, i in self._borders_that_matter(meaning.holding[plain.service], around)
-            )
+            borders = self._borders_of(meaning, plain.service, near)
             neighbours = tuple(self._areas[key[-1]] for metres, key in borders if metres <= BOUNDARY_METRES)
             answers.append(ServiceAnswer(plain.service, plain.areas, borders[0][0] if borders else None, neighbours))
         return tuple(answers)
+
+    def borders(self, lon: float, lat: float, when: date | float, metres: float) -> tuple[Border, ...]:
+        """Of each service, the nearest border that matters to a place, if there is one within some metres.
+
+        For a person who asks: it looks as far as it is told, and takes milliseconds to find the bearings. Raises
+        BadCommand for a place that is none.
+        """
+        meaning = self._at(lon, lat, day := self._day(when))
+        near = self._near(lon, lat, metres, day)
+        found = []
+        for service in self.services:
+            for far, key in self._borders_of(meaning, service, near)[:1]:
+                i = key[-1]
+                found.append(Border(service, far, self.zones.bearing(lon, lat, i, far), self._areas[i]))
+        return tuple(found)
 
     def responsible_at(self, lon: float, lat: float, when: date | float) -> tuple[ServiceAnswer, ...]:
         """As `at`, in a microsecond: it says nothing of borders. Raises BadCommand for a place that is none."""
@@ -207,6 +218,17 @@ class JurisdictionIndex:
         """Sort key: smallest area first, then by words, so that the order never depends on the file's."""
         area = self._areas[i]
         return self._sizes[i], area.agency, area.name, i
+
+    def _near(self, lon: float, lat: float, metres: float, day: int) -> dict[int, float]:
+        return {i: far for i, far in self.zones.near(lon, lat, metres).items() if self._in_force(i, day)}
+
+    def _borders_of(
+        self, meaning: _Meaning, service: Service, near: Mapping[int, float]
+    ) -> list[tuple[float, tuple[float, str, str, int]]]:
+        """Metres and sort key (with the area's number last) of a service's borders that matter, nearest first."""
+        around = {i: metres for i, metres in near.items() if self._areas[i].service == service}
+        matter = self._borders_that_matter(meaning.holding[service], around)
+        return sorted((metres, self._specific(i)) for metres, i in matter)
 
     def _borders_that_matter(self, holding: Sequence[int], around: Mapping[int, float]) -> list[tuple[float, int]]:
         """Distance in metres and area of each border that matters, of those `around`, in no order."""

@@ -38,6 +38,7 @@ zone_build.py makes it, zone_walk.py is the walk, zone_twin.py the same in NumPy
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -46,6 +47,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.affinity import affine_transform
 
 from domain.errors import BadRegion
 from geo.crs import metres_per_degree
@@ -189,6 +191,29 @@ class ZoneIndex:
                     if distance < found.get(polygon, np.inf):
                         found[polygon] = distance
         return found
+
+    def bearing(self, lon: float, lat: float, polygon: int, metres: float) -> float | None:
+        """Degrees clockwise from north to where a polygon's border is nearest, some metres away as `near` says.
+
+        On the plane `near` measures on; None on the border itself. Raises ValueError when no border is so near.
+        """
+        if metres == 0.0:
+            return None
+        across, along = metres_per_degree(lat)
+        across = max(across, 1e-6)
+        room = 1.01 * metres + 1.0  # what lies further is cut away: a coastline has a million corners
+        ways: list[tuple[float, float]] = []
+        for side in (lon, lon - 360.0, lon + 360.0):
+            reach = (side - room / across, lat - room / along, side + room / across, lat + room / along)
+            border = shapely.clip_by_rect(shapely.boundary(self._shape(polygon)), *reach)
+            if not border.is_empty:
+                flat = affine_transform(border, [across, 0.0, 0.0, along, -side * across, -lat * along])
+                foot = shapely.shortest_line(shapely.Point(0.0, 0.0), flat)
+                east, north = shapely.get_coordinates(foot)[-1].tolist()
+                ways.append((math.hypot(east, north), math.degrees(math.atan2(east, north)) % 360.0))
+        if not ways:
+            raise ValueError(f"polygon {polygon} has no border within {metres} m of {lon}, {lat}")
+        return min(ways)[1]
 
     def polygon(self, number: int) -> shapely.Polygon | shapely.MultiPolygon:
         """A polygon as it was indexed."""

@@ -14,6 +14,7 @@ from domain.decision import Decision, allow, refuse
 from domain.errors import BadCommand
 from domain.incident import Incident, short_number
 from domain.refs import agency_ref, incident_ref, structure_ref
+from domain.responsibility import Responsibility, Severity, warnings
 
 TEXT_LIMIT = 2000
 """Characters of a note; an address, caller or disposition may have a tenth of that."""
@@ -40,6 +41,14 @@ def needed_text(text: str, what: str, limit: int = TEXT_LIMIT // 10) -> str:
     if not (clean := checked_text(text, what, limit)):
         raise BadCommand(f"the {what} is empty")
     return clean
+
+
+def weightiest(board: Board, here: Responsibility, discipline: str) -> str:
+    """The first warning of a place, to end a result line with; "" when there is none. The incident has all of them."""
+    first = next(iter(warnings(here, discipline, board.name_of)), None)
+    if first is None or first.severity == Severity.NOTE:
+        return ""
+    return f". {first.text.partition(';')[0]}"  # the service that leads
 
 
 def find_known(board: Board, number: str) -> Incident | Decision:

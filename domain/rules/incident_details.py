@@ -9,7 +9,8 @@ from domain.errors import BadCommand
 from domain.events import FieldChange, IncidentRelocated, IncidentsLinked, IncidentsUnlinked, IncidentUpdated
 from domain.incident import Incident, check_place, short_number
 from domain.refs import incident_ref
-from domain.rules.common import Standing, board_time, checked_text, find_known, find_open, takes_part
+from domain.responsibility import leader
+from domain.rules.common import Standing, board_time, checked_text, find_known, find_open, takes_part, weightiest
 from domain.rules.verdict import Facts, Verdict, no
 
 UPDATABLE = ("type", "address", "local_type", "caller")
@@ -74,6 +75,8 @@ def relocate(board: Board, command: RelocateIncident, envelope: Envelope, now: f
     if (lon, lat, address) == (incident.lon, incident.lat, incident.address):
         return _nothing_new(incident)
     when = board_time(board, command.occurred_at, now)
+    # The place is another, the time is not: boundaries of the incident's own time decide.
+    here = facts.responsible_at(lon, lat, incident.received_at)
     event = IncidentRelocated(
         incident.id,
         incident.lon,
@@ -83,10 +86,17 @@ def relocate(board: Board, command: RelocateIncident, envelope: Envelope, now: f
         lat,
         address,
         when,
-        # The place is another, the time is not: boundaries of the incident's own time decide.
-        facts.responsible_at(lon, lat, incident.received_at),
+        here,
     )
+    plan = facts.plans.get(incident.type)
+    discipline = str(plan.discipline) if plan else ""
     text = f"{short_number(incident.id)} moved to {address or f'{lat:.5f}, {lon:.5f}'}"
+    if (responsible := leader(here, discipline)) not in ("", incident.lead_agency):
+        # The lead is handed over by people, not swept along with a place.
+        text += (
+            f"; {board.name_of(responsible)} is responsible there, {board.name_of(incident.lead_agency)} still leads"
+        )
+    text += weightiest(board, here, discipline)
     return Verdict(decision, (event,), stands_on | {incident_ref(incident.id)}, text, incident.id)
 
 

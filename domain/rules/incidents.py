@@ -24,7 +24,7 @@ from domain.incident import (
     short_number,
 )
 from domain.refs import NUMBERS, accountability_ref, incident_ref, roster_ref
-from domain.responsibility import warnings
+from domain.responsibility import Responsibility, why_leader
 from domain.rules.common import (
     TEXT_LIMIT,
     board_time,
@@ -33,6 +33,7 @@ from domain.rules.common import (
     find_open,
     needed_text,
     takes_part,
+    weightiest,
 )
 from domain.rules.verdict import Facts, Verdict, no
 
@@ -50,6 +51,7 @@ def report(board: Board, command: ReportIncident, envelope: Envelope, now: float
     here = facts.responsible_at(lon, lat, when)
     responsible = facts.leader_at(lon, lat, when, plan.discipline)
     lead = command.lead_agency or responsible or envelope.actor.agency
+    why = _why_lead(board, command.lead_agency, responsible, here, plan.discipline) if lead else ""
     incident = Incident(
         id=number,
         type=plan.code,
@@ -64,16 +66,19 @@ def report(board: Board, command: ReportIncident, envelope: Envelope, now: float
         external_id=checked_text(command.external_id, "external id"),
         responsibility=here,
     )
-    event = IncidentReported(incident, serial, checked_text(command.note, "note", TEXT_LIMIT), when)
-    text = f"{short_number(number)} {plan.name} reported, {_why_lead(board, lead, command.lead_agency, responsible)}"
-    if (first := next(iter(warnings(here, plan.discipline, board.name_of)), None)) is not None:
-        text += f". {first.text.partition(';')[0]}"  # the service that leads; the incident's log has all
+    event = IncidentReported(incident, serial, checked_text(command.note, "note", TEXT_LIMIT), when, why)
+    leads = f"{board.name_of(lead)} leads ({why})" if lead else "nobody leads"
+    text = f"{short_number(number)} {plan.name} reported, {leads}{weightiest(board, here, plan.discipline)}"
     return Verdict(allow("report", "anyone on duty may report"), (event,), frozenset({NUMBERS}), text, number)
 
 
-def _why_lead(board: Board, lead: str, named: str, responsible: str) -> str:
-    why = "as reported" if named else "responsible here" if responsible else "reported it, nobody responsible on file"
-    return f"{board.name_of(lead)} leads ({why})" if lead else "nobody leads"
+def _why_lead(board: Board, named: str, responsible: str, here: Responsibility, discipline: str) -> str:
+    if named:
+        other = responsible not in ("", named)
+        return f"as reported; {board.name_of(responsible)} is responsible here" if other else "as reported"
+    if not responsible:
+        return "reported it, nobody responsible on file"
+    return why_leader(here, discipline) if here.services else "responsible here"
 
 
 def change_priority(board: Board, command: ChangePriority, envelope: Envelope, now: float, facts: Facts) -> Verdict:

@@ -17,7 +17,14 @@ def detail_panel() -> html.Section:
         **{"aria-labelledby": "detail-title"},
         children=[
             html.Div(id=ids.DETAIL_HEAD, className="ph detail-head"),
-            html.Div(id=ids.DETAIL_RESPONSIBLE, className="detail-responsible", hidden=True),
+            html.Div(
+                id=ids.DETAIL_RESPONSIBLE,
+                className="detail-responsible",
+                hidden=True,
+                tabIndex=0,
+                role="group",
+                **{"aria-label": "Who is responsible"},
+            ),
             html.Div(
                 className="timeline idle",
                 children=[

@@ -32,9 +32,9 @@ class WhoisEntry:
 class WhoisRow:
     """One service. `gap`: nobody answers and somebody should; no entries without it: none is needed here.
 
-    `boundary_metres` is the distance to the nearest border of its layer, None when far;
-    `neighbours` are the agencies beyond it when the place counts as on the boundary; `stands_in` names the service that
-    answers where this one has no area."""
+    `boundary_metres` is the distance to the nearest border that matters, None when far, `way` the point of the compass
+    it lies at, `beyond` the agency whose it is; `neighbours` are all agencies on whose boundary the place counts as;
+    `stands_in` names the service that answers where this one has no area."""
 
     service: str
     entries: tuple[WhoisEntry, ...]
@@ -43,6 +43,8 @@ class WhoisRow:
     boundary_metres: float | None = None
     neighbours: tuple[str, ...] = ()
     stands_in: str = ""
+    way: str = ""
+    beyond: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +91,23 @@ def _entry(entry: WhoisEntry) -> html.Div:
 
 
 def _cells(row: WhoisRow) -> list[Any]:
-    if row.gap:
-        return [html.Span("nobody on file", className="warn")]
-    if not row.entries and not row.neighbours:
-        words = f"none here: {row.stands_in.lower()} answers" if row.stands_in else "none here"
-        return [html.Span(words, className="mut")]
     cells: list[Any] = [_entry(entry) for entry in row.entries]
+    if row.gap:
+        cells.append(html.Span("nobody on file", className="warn"))
+    elif not row.entries:
+        words = f"none here: {row.stands_in.lower()} answers" if row.stands_in else "none here"
+        cells.append(html.Span(words, className="mut"))
     if row.disputed:
         count = len({entry.agency for entry in row.entries})
         cells.append(html.Span(f"disputed: {'both' if count == 2 else f'all {count}'} claim it", className="warn"))
     if row.neighbours:
         near = _metres(row.boundary_metres) if row.boundary_metres is not None else "near"
-        cells.append(html.Span(f"{near} to {', '.join(row.neighbours)}", className="warn block"))
+        way = f", {row.way}" if row.way else ""
+        cells.append(html.Span(f"{near} to {', '.join(row.neighbours)}{way}", className="warn block"))
     elif row.boundary_metres is not None:
-        cells.append(html.Span(f"nearest border {_metres(row.boundary_metres)}", className="mut block"))
+        way = f" {row.way}" if row.way else ""
+        beyond = f": {row.beyond}" if row.beyond else ""
+        cells.append(html.Span(f"nearest border {_metres(row.boundary_metres)}{way}{beyond}", className="mut block"))
     return cells
 
 

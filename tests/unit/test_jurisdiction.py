@@ -314,6 +314,47 @@ def test_distances_to_the_border_equal_the_geodesic_to_another_agencys_polygon(s
     assert checked > 10
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_nearest_border_lies_where_its_bearing_points(seed: int) -> None:
+    """A geodesic of that length and bearing ends on the border of the area named."""
+    areas, shapes, points = random_region(seed, lattice=seed % 2 == 0)
+    of = index(*zip(areas, shapes, strict=True))
+    checked = 0
+    for lon, lat in points[360:560:7].tolist():
+        plain = {answer.service: answer for answer in of.at(lon, lat, DAY)}
+        for border in of.borders(lon, lat, DAY, 5_000.0):
+            near = plain[border.service].boundary_metres
+            assert border.metres == near if near is not None else border.metres > NEARBY_METRES * 0.999
+            if border.bearing is None:
+                assert border.metres == 0.0
+                continue
+            shape = shapes[areas.index(border.area)]
+            to_lon, to_lat, _ = GEOD.fwd(lon, lat, border.bearing, border.metres)
+            off = walked(shape, to_lon, to_lat)
+            assert off < 0.02 + border.metres * 1e-3, (seed, lon, lat, border, off)
+            checked += 1
+    assert checked > 10
+
+
+def test_the_way_to_a_border_is_a_point_of_the_compass() -> None:
+    of = index((area("west"), WEST), (area("east"), EAST))
+    (border,) = of.borders(-122.4 - 1500 * METRE_EAST, 37.75, DAY, 20_000.0)
+    assert (border.area.agency, border.way) == ("east", "east")
+    assert border.metres == pytest.approx(1500, rel=1e-3)
+    assert of.borders(-122.4 - 1500 * METRE_EAST, 37.75, DAY, 1_000.0) == ()
+    (north,) = of.borders(-122.35, 37.80001, DAY, 20_000.0)  # a gap, just beyond the northern edge
+    assert north.way == "south"
+    (on_it,) = of.borders(-122.4, 37.75, DAY, 20_000.0)
+    assert (on_it.metres, on_it.bearing, on_it.way) == (0.0, None, "")
+
+
+def test_the_way_to_a_border_leads_across_the_antimeridian() -> None:
+    of = index((area("east"), box(179.0, -17.0, 179.99, -16.0)), (area("west"), box(-180.0, -17.0, -179.0, -16.0)))
+    (border,) = of.borders(179.98, -16.5, DAY, 5_000.0)
+    assert (border.area.agency, border.way) == ("west", "east")
+    assert border.metres == pytest.approx(GEOD.inv(179.98, -16.5, 180.0, -16.5)[2], rel=1e-3)
+
+
 def test_ashore_nobody_misses_the_coast_guard_and_a_sheriff_stands_in_for_police() -> None:
     def answer(service: Service, *agencies: str) -> ServiceAnswer:
         return ServiceAnswer(service, tuple(Area(service, agency, agency, "l", "2026-01-01") for agency in agencies))

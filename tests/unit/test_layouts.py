@@ -210,6 +210,25 @@ def test_dates_and_what_is_modelled_are_said_and_a_far_border_is_no_warning() ->
     assert "On the boundary" not in text
 
 
+def test_the_way_to_the_nearest_border_is_said_with_whose_it_is() -> None:
+    entry = WhoisEntry("SF Fire", "", "", "")
+    far = whois(WhoisRow("Fire", (entry,), boundary_metres=3412.0, way="south-east", beyond="Daly City Fire"))
+    assert "nearest border 3.4 km south-east: Daly City Fire" in far
+    near = whois(
+        WhoisRow("Fire", (entry,), boundary_metres=12.0, neighbours=("Daly City Fire",), way="south", beyond="X")
+    )
+    assert "12 m to Daly City Fire, south" in near
+
+
+def test_in_a_strip_nobody_answers_for_the_nearest_is_named_with_the_gap() -> None:
+    text = whois(WhoisRow("Fire", (), gap=True, boundary_metres=8.0, neighbours=("SF Fire",), way="west"))
+    assert "nobody on file" in text
+    assert "8 m to SF Fire, west" in text
+    far = whois(WhoisRow("Fire", (), gap=True, boundary_metres=800.0, way="west", beyond="SF Fire"))
+    assert "nobody on file" in far
+    assert "nearest border 800 m west: SF Fire" in far
+
+
 def test_where_another_service_stands_in_it_is_named_and_more_than_two_claims_are_counted() -> None:
     three = tuple(WhoisEntry(name, "", "", "") for name in ("A", "B", "C"))
     text = whois(WhoisRow("Police", (), stands_in="Sheriff"), WhoisRow("EMS", three, disputed=True))

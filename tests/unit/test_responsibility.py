@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from data.codec import read_entity, to_json
+from data.codec import read_entity, read_event, to_json, write_event
 from domain.agency import Service
-from domain.commands import RelocateIncident, ReportIncident
+from domain.commands import RelocateIncident, ReportIncident, UndoCommand
+from domain.events import RecordedEvent
 from domain.incident import Incident
 from domain.jurisdiction import Area, ServiceAnswer, stand_ins
-from domain.responsibility import UNKNOWN, Responsibility, Severity, leader, responsibility, warnings
+from domain.log import log_entries
+from domain.responsibility import UNKNOWN, Responsibility, Severity, leader, responsibility, warnings, why_leader
 from domain.rules import decide
+from domain.sharing import Audience
 from tests.unit.boards import FACTS, NOON, Table
 from tests.unit.test_records import FIRE_DESK, views_of
 
@@ -81,6 +84,58 @@ def test_who_stands_in_for_a_service_without_an_area_is_named_but_for_the_coast_
     assert stand_ins(answers) == {P: S}
 
 
+def test_in_a_strip_that_belongs_to_nobody_the_nearest_agencies_are_named_once_for_all_services() -> None:
+    beyond = ("sffd", "smfd")
+    here = responsibility([answer(F, metres=8.2, beyond=beyond), answer(E, metres=8.2, beyond=beyond), answer(P, "pd")])
+    assert texts(here) == [
+        ("alert", "Fire, EMS: no agency on file is responsible here, 8 m to sffd and smfd"),
+    ]
+
+
+def test_a_third_agency_on_whose_boundary_a_disputed_place_lies_is_not_lost() -> None:
+    assert texts(responsibility([answer(F, "a", "b", metres=9.0, beyond=("a", "c"))])) == [
+        ("alert", "Fire: disputed, claimed by a and b"),
+        ("caution", "On the boundary (9 m): Fire a / b / c"),
+    ]
+
+
+def test_modelled_areas_are_a_note_and_come_last() -> None:
+    modelled = replace(area(F, "sffd"), modelled=True)
+    here = responsibility([ServiceAnswer(F, (modelled,)), answer(E, "a", "b")])
+    assert texts(here) == [
+        ("alert", "EMS: disputed, claimed by a and b"),
+        ("note", "Modelled areas, not official: Fire"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "discipline", "leads", "why"),
+    [
+        ([answer(F, "sffd")], "fire", "sffd", "responsible here"),
+        ([answer(P), answer(S, "sheriff")], "law", "sheriff", "responsible here"),
+        ([answer(F, "a", "b")], "fire", "a", "provisional: Fire is disputed here"),
+        (
+            [answer(F), answer(S, "sheriff")],
+            "fire",
+            "sheriff",
+            "provisional: no agency on file for Fire here; it answers for Sheriff",
+        ),
+        (
+            [answer(F), answer(S, "one", "two")],
+            "fire",
+            "one",
+            "provisional: no agency on file for Fire here; it answers for Sheriff, which is disputed",
+        ),
+        ([answer(F)], "fire", "", "nobody on file is responsible here"),
+    ],
+)
+def test_who_leads_is_said_with_the_reason_and_what_is_uncertain_is_provisional(
+    answers: list[ServiceAnswer], discipline: str, leads: str, why: str
+) -> None:
+    here = responsibility(answers)
+    assert (leader(here, discipline), why_leader(here, discipline)) == (leads, why)
+
+
 def test_outside_every_area_one_sentence_says_so() -> None:
     here = responsibility([answer(F), answer(E), answer(P)])
     assert texts(here) == [("alert", "Outside every area on file: nobody is known to be responsible here")]
@@ -125,9 +180,6 @@ def do(table: Table, facts: Any, command: Any) -> str:
     table.ask(command)
     verdict = decide(table.board, table.envelope, table.now, facts)
     assert verdict.decision.allowed, verdict
-    from domain.events import RecordedEvent
-    from domain.log import log_entries
-
     for event in verdict.events:
         recorded = RecordedEvent(
             table.board.seq + 1, table.now, event, table.envelope.actor, table.envelope.id, verdict.decision
@@ -150,7 +202,9 @@ def test_the_log_and_the_record_tell_who_is_responsible_also_off_this_board() ->
     table, facts = table_and_facts()
     do(table, facts, ReportIncident("FIRE", -122.4, 37.7))
     told = {entry.kind: entry.text for entry in table.log}
-    assert told["responsible"] == "Responsible: Fire sffd; Police ghost (not on this board). sffd leads"
+    assert (
+        told["responsible"] == "Responsible: Fire sffd; Police ghost (not on this board). sffd leads (responsible here)"
+    )
     assert told["warning"] == "On the boundary (12 m): Fire sffd / smfd"
     record = json.loads(views_of(table).snapshot(FIRE_DESK, NOON))["incidents"][0]
     assert [(one["title"], one["agencies"], one["neighbours"]) for one in record["responsible"]] == [
@@ -167,10 +221,11 @@ def test_an_incident_that_moves_is_answered_for_anew_as_of_its_own_time() -> Non
     do(table, facts, ReportIncident("FIRE", -122.4, 37.7))
     number = next(table.board.open_incidents()).id
     table.now += 3600
-    do(table, facts, RelocateIncident(number, -122.5, 37.7))
+    said = do(table, facts, RelocateIncident(number, -122.5, 37.7))
     moved = table.board.get_incident(number)
     assert moved.responsibility == CITY
     assert moved.lead_agency == "sffd"  # the lead is handed over, not swept along
+    assert said == "#1 moved to 37.70000, -122.50000; smfd is responsible there, sffd still leads"
     assert table.log[-1].text == "Responsible: Fire smfd; Police sfpd. sffd leads"
 
 
@@ -194,8 +249,89 @@ def test_an_incident_recorded_before_this_was_kept_still_reads() -> None:
     assert again.responsibility == ON_BORDER
 
 
-@pytest.mark.parametrize("named", ["", "smfd"])
-def test_a_named_lead_is_said_to_be_named(named: str) -> None:
+def test_events_recorded_before_this_was_kept_still_read_and_their_log_says_no_more_than_they_knew() -> None:
+    table, facts = table_and_facts()
+    do(table, facts, ReportIncident("FIRE", -122.4, 37.7))
+    do(table, facts, RelocateIncident(next(table.board.open_incidents()).id, -122.5, 37.7))
+    old = Table()
+    for recorded in table.recorded[-2:]:
+        kind, schema, body = write_event(recorded.event, table.envelope, recorded.decision)
+        plain = json.loads(body)
+        for holder in (plain["event"], plain["event"].get("incident")):
+            if isinstance(holder, dict):
+                holder.pop("responsibility", None)
+                holder.pop("why_lead", None)
+        fields = {b"kind": kind.encode(), b"schema": schema.encode(), b"body": to_json(plain), b"at": b"1780000000"}
+        assert b"responsibility" not in fields[b"body"]
+        read = read_event(old.board.seq + 1, fields)
+        old.board.apply(read)
+        assert next(entry.kind for entry in log_entries(read, old.board)) in ("reported", "relocated")
+        assert not {entry.kind for entry in log_entries(read, old.board)} & {"responsible", "warning"}
+    assert next(old.board.open_incidents()).responsibility == UNKNOWN
+
+
+def test_an_undone_move_is_answered_for_as_before_it() -> None:
+    table, facts = table_and_facts()
+    do(table, facts, ReportIncident("FIRE", -122.4, 37.7))
+    number = next(table.board.open_incidents()).id
+    do(table, facts, RelocateIncident(number, -122.5, 37.7))
+    do(table, facts, UndoCommand(table.envelope.id))
+    assert table.board.get_incident(number).responsibility == ON_BORDER
+
+
+def test_a_disputed_lead_is_provisional_in_the_answer_and_in_the_log() -> None:
+    table, facts = table_and_facts()
+    disputed = responsibility([answer(F, "sffd", "smfd")])
+    both = replace(
+        facts,
+        responsible_at=lambda lon, lat, when: disputed,
+        leader_at=lambda lon, lat, when, discipline: leader(disputed, discipline),
+    )
+    said = do(table, both, ReportIncident("FIRE", -122.4, 37.7))
+    assert "sffd leads (provisional: Fire is disputed here). Fire: disputed, claimed by sffd and smfd" in said
+    assert [entry.text for entry in table.log] == [
+        "Received: Structure fire",
+        "Responsible: Fire sffd, smfd. sffd leads (provisional: Fire is disputed here)",
+        "Fire: disputed, claimed by sffd and smfd",
+    ]
+
+
+def test_outside_every_area_the_log_says_that_nobody_is_responsible() -> None:
+    table, facts = table_and_facts()
+    nowhere = responsibility([answer(F), answer(P)])
+    lost = replace(facts, responsible_at=lambda lon, lat, when: nowhere, leader_at=lambda lon, lat, when, what: "")
+    said = do(table, lost, ReportIncident("FIRE", -122.4, 37.7))
+    assert "sffd leads (reported it, nobody responsible on file). Outside every area on file" in said
+    told = [entry.text for entry in table.log if entry.kind == "responsible"]
+    assert told == ["Responsible: nobody on file. sffd leads (reported it, nobody responsible on file)"]
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [("", "responsible here"), ("smfd", "as reported"), ("sffd", "as reported; smfd is responsible here")],
+)
+def test_a_named_lead_is_said_to_be_named_and_who_would_have_been(named: str, why: str) -> None:
     table, facts = table_and_facts()
     said = do(table, facts, ReportIncident("FIRE", -122.5, 37.7, lead_agency=named))
-    assert ("as reported" in said) == bool(named)
+    assert said == f"#1 Structure fire reported, {named or 'smfd'} leads ({why})"
+
+
+def test_an_agency_in_whose_jurisdiction_an_incident_lies_sees_what_where_and_who_but_no_caller() -> None:
+    table, facts = table_and_facts()
+    do(
+        table,
+        facts,
+        ReportIncident("FIRE", -122.5, 37.7, caller="555-0199", note="caller is hiding", lead_agency="sffd"),
+    )
+    city = json.loads(views_of(table).snapshot(Audience("sfpd", "dispatcher"), NOON))
+    assert [one["agencies"] for one in city["incidents"][0]["responsible"]] == [["smfd"], ["sfpd"]]
+    assert "caller" not in city["incidents"][0]
+    assert [entry["kind"] for entry in city["log"]] == ["reported", "responsible"]
+
+
+def test_a_sensitive_incident_stays_hidden_from_agencies_that_are_responsible_but_take_no_part() -> None:
+    table, facts = table_and_facts()
+    do(table, facts, ReportIncident("CRISIS", -122.5, 37.7))
+    for agency, seen in (("sfpd", 1), ("smfd", 0)):
+        frame = json.loads(views_of(table).snapshot(Audience(agency, "dispatcher"), NOON))
+        assert (len(frame["incidents"]), bool(frame["log"])) == (seen, bool(seen)), agency
