@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import hashlib
 import json
 import logging
 import os
@@ -22,7 +23,7 @@ from data.link import BoardLink
 from domain.edition import BoundaryEdition
 from domain.errors import BadRegion, ConcordError
 from domain.region import Region
-from geo.edition_build import Prepared, load_edition
+from geo.edition_build import FORMAT, Prepared, load_edition
 from geo.features import MapDocuments
 from geo.ground import Ground
 
@@ -47,6 +48,8 @@ class EditionKeeper:
         self._zone = ZoneInfo(region.time_zone)
         self._places = json.dumps([[place.name, place.lon, place.lat, place.population] for place in region.places])
         self._cache = cache
+        # The map holds the pack's places: with others it is another folder.
+        self._made_with = hashlib.sha256(f"{FORMAT} {self._places}".encode()).hexdigest()[:8]
         self._drawn = drawn
         self._maps: dict[str, MapDocuments] = {}
         self._shown = ""
@@ -113,7 +116,7 @@ class EditionKeeper:
             await self._say()
 
     async def _prepared(self, edition: BoundaryEdition) -> Prepared:
-        folder = self._cache / edition.id
+        folder = self._cache / f"{edition.id}-{self._made_with}"
         if not folder.is_dir():
             content = await self._link.editions.get(edition.id)
             async with _only_one(self._cache / f"{edition.id}.lock"):

@@ -6,6 +6,7 @@ Every machine that serves the board gets an edition from here, so adopting one n
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import zlib
 from typing import Any
@@ -16,6 +17,8 @@ from domain.errors import ConcordError, StoreUnavailable
 
 MOST_BYTES = 200 * 2**20
 """Of a compressed file: a store keeps it in memory, and its replicas and backups too."""
+MOST_UNPACKED = 512 * 2**20
+"""Bytes of the file itself, as for any boundary file."""
 SEEN_SECONDS = 60.0
 """A process that has not said for so long what it answers from is taken to be gone."""
 
@@ -52,13 +55,8 @@ class EditionStore:
             raise StoreUnavailable(f"the store does not answer: {lost}") from lost
         if packed is None:
             raise EditionLost(f"edition {edition[:10]} is not in the store: adopt its file again")
-        try:
-            content = zlib.decompress(packed)
-        except zlib.error as broken:
-            raise EditionLost(f"edition {edition[:10]} is damaged in the store ({broken}): adopt it again") from broken
-        if hashlib.sha256(content).hexdigest() != edition:
-            raise EditionLost(f"edition {edition[:10]} in the store is another file: adopt it again")
-        return content
+        # Aside: a large file takes a second, and nobody's question may wait for it.
+        return await asyncio.to_thread(_unpacked, packed, edition)
 
     async def say(self, process: str, edition: str, now: float) -> None:
         """A process answers from an edition ("" = the region pack's) at a server time."""
@@ -76,3 +74,14 @@ class EditionStore:
             if now - float(at) <= SEEN_SECONDS:
                 found[process.decode()] = edition
         return found
+
+
+def _unpacked(packed: bytes, edition: str) -> bytes:
+    opener = zlib.decompressobj()
+    try:
+        content = opener.decompress(packed, MOST_UNPACKED)
+    except zlib.error as broken:
+        raise EditionLost(f"edition {edition[:10]} is damaged in the store ({broken}): adopt it again") from broken
+    if not opener.eof or hashlib.sha256(content).hexdigest() != edition:
+        raise EditionLost(f"edition {edition[:10]} in the store is another file: adopt it again")
+    return content

@@ -34,6 +34,8 @@ from geo.zone_index import ZoneIndex
 
 AREAS, ZONES, LEARNT, MAP = "areas.json", "zones.npy", "learnt.json", "map"
 INDEX = "index.json"
+FORMAT = 1
+"""Raised when a prepared edition of an earlier release would mean something else: it is made anew then."""
 SAMPLES = 200_000
 """Points asked about beforehand, most of them near borders, where sets are rare and many."""
 NICE = 10
