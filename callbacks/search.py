@@ -30,16 +30,17 @@ def register(app: Dash, desk: Desk) -> None:
         if not text:
             return {"t": stamp, "results": []}
         try:
-            placed = find_coordinates(text, desk.region.view[:2])
+            placed = find_coordinates(text, desk.region.view[:2], lambda name: _known_place(desk, name))
         except BadCoordinates as wrong:
             return {"t": stamp, "results": [], "problem": str(wrong)}
-        if placed is not None:
+        if placed is not None and not placed.doubtful:
             return {"t": stamp, "results": [_coordinates(placed)]}
         acting = data.get("acting") if isinstance(data.get("acting"), dict) else {}
         audience = Audience(str(acting.get("agency") or ""), str(acting.get("role") or ""))
         also = list(_on_the_board(desk, audience, text))
         found = await asyncio.to_thread(desk.gazetteer.find, text, also)
-        return {"t": stamp, "results": [_match(each) for each in found]}
+        results = [_match(each) for each in found]
+        return {"t": stamp, "results": [*results, _coordinates(placed)] if placed is not None else results}
 
     app.clientside_callback(
         ClientsideFunction("concord", "onSearch"),
@@ -47,6 +48,12 @@ def register(app: Dash, desk: Desk) -> None:
         Input(ids.SEARCH, "data"),
         prevent_initial_call=True,
     )
+
+
+def _known_place(desk: Desk, name: str) -> tuple[float, float] | None:
+    """The town that is meant by a name behind a short code."""
+    towns = (each.named for each in desk.gazetteer.find(name) if each.named.kind == "place")
+    return next(((town.lon, town.lat) for town in towns), None)
 
 
 def _on_the_board(desk: Desk, audience: Audience, text: str) -> Iterator[Named]:
@@ -77,7 +84,7 @@ def _match(match: Match) -> dict[str, Any]:
 
 
 def _coordinates(placed: Coordinates) -> dict[str, Any]:
-    within = f"within {placed.precision:.0f} m" if placed.precision >= 0.5 else "to the metre"
+    within = f"within {placed.precision:.0f} m" if placed.precision >= 1.0 else "to the metre"
     return {
         "kind": "coordinates",
         "title": placed.notation,

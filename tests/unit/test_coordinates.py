@@ -62,6 +62,10 @@ def metres(one: tuple[float, float], two: tuple[float, float]) -> float:
         "EG 5113 8148",
         "10S 551136 4181487",
         "UTM 10S 551136mE 4181487mN",
+        "10S 0551136 4181487",
+        "[-122.4193, 37.7793]",
+        "(37.7793, -122.4193)",
+        "37-46.758N 122-25.158W",
         "849VQHHJ+P7",
         "849vqhhj+p7",
         "QHHJ+P7",
@@ -107,6 +111,85 @@ def test_what_cannot_be_a_place_is_one_error_that_names_the_part(text: str, name
         return
     with pytest.raises(BadCoordinates, match=re.escape(named)):
         find_coordinates(text, NEAR)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["bay", "Art", "12 ash", "5 elm", "BLS 12", "AMR 10", "455 S 500 E", "1200 3", "E1 E2", "7-11", "415-555-1234"],
+)
+def test_names_that_look_like_a_grid_reference_or_degrees_stay_names(text: str) -> None:
+    assert find_coordinates(text, NEAR) is None
+
+
+@pytest.mark.parametrize("text", ["7/11", "120 W 3", "EG4881"])
+def test_what_may_be_either_says_so(text: str) -> None:
+    found = find_coordinates(text, NEAR)
+    assert found is not None
+    assert found.doubtful
+    sure = find_coordinates("10S EG 51136 81487", NEAR)
+    assert sure is not None
+    assert not sure.doubtful
+
+
+@pytest.mark.parametrize(
+    "text", ["10T EG 51136 81487", "10C EG 51136 81487", "10T 551136 4181487", "10C 551136 4181487"]
+)
+def test_a_reference_in_the_wrong_band_is_refused_not_placed_two_thousand_kilometres_away(text: str) -> None:
+    with pytest.raises(BadCoordinates, match="10S"):
+        find_coordinates(text, NEAR)
+
+
+@pytest.mark.parametrize(
+    ("text", "lon", "lat", "said"),
+    [
+        ("56S 334873 6252266", 151.215, -33.857, "southern"),  # Sydney, as most write it
+        ("56H 334873 6252266", 151.215, -33.857, ""),
+        ("10N 551136 4181487", *CITY_HALL, "northern"),
+        ("10S 551136 4181487", *CITY_HALL, ""),
+    ],
+)
+def test_letters_for_half_the_earth_are_told_from_bands(text: str, lon: float, lat: float, said: str) -> None:
+    found = find_coordinates(text)
+    assert found is not None
+    assert metres((found.lon, found.lat), (lon, lat)) < 100
+    assert said in found.note
+    assert bool(said) == bool(found.note)
+
+
+def test_an_o_is_asked_about_since_it_is_west_and_east() -> None:
+    with pytest.raises(BadCoordinates, match="write W or E"):
+        find_coordinates("48° 8' N 11° 34' O")
+
+
+def test_a_short_code_is_completed_near_the_town_it_names() -> None:
+    towns = {"Eureka": (-124.16, 40.80)}
+    there = find_coordinates("QHHJ+P7 Eureka", NEAR, towns.get)
+    assert there is not None
+    assert metres((there.lon, there.lat), towns["Eureka"]) < 80_000
+    assert "Eureka" in there.note
+    elsewhere = find_coordinates("QHHJ+P7 Atlantis", NEAR, towns.get)
+    assert elsewhere is not None
+    assert "Atlantis is not on file" in elsewhere.note
+
+
+def test_a_reference_without_its_zone_is_found_across_the_edge_of_a_zone() -> None:
+    near = (-120.1, 38.0)  # in zone 10, the edge is at 120 W
+    zone, square, east, north = dict(notations(-119.9, 38.0))["MGRS / USNG"].split()
+    assert zone == "11S"
+    found = find_coordinates(f"{square} {east} {north}", near)
+    assert found is not None
+    assert metres((found.lon, found.lat), (-119.9, 38.0)) < 2
+    assert "11S" in found.note
+
+
+@given(st.text(alphabet="0123456789 NSEWnsew.,;:/+-°'\"dmABZGabzg", max_size=30))
+@settings(max_examples=500, deadline=None)
+def test_whatever_is_typed_is_a_place_on_earth_or_none_or_one_error(text: str) -> None:
+    try:
+        found = find_coordinates(text, NEAR)
+    except BadCoordinates:
+        return
+    assert found is None or (abs(found.lon) <= 180 and abs(found.lat) <= 90)
 
 
 def test_a_short_code_without_a_region_asks_for_the_whole_one() -> None:
