@@ -54,7 +54,8 @@
       concord.searchPlaces(text, function (answer) {
         const best = answer.results[0];
         if (!best) return concord.fill(here, h("div", { class: "warn" }, answer.problem || "No such place on file: press it on the map"));
-        where = { lon: best.lon, lat: best.lat };
+        // Which of several it took, and what was assumed, is said: a wrong place must not slip in.
+        where = { lon: best.lon, lat: best.lat, words: [best.title, best.detail, best.note].filter(Boolean).join(" · ") };
         concord.map?.leaflet.setView([best.lat, best.lon], Math.max(15, concord.map.leaflet.getZoom()));
         if (concord.map) { concord.map.scene.mark = { lng: best.lon, lat: best.lat, purpose: "report" }; concord.map.scene.soon(); }
         armMap(false);
@@ -88,7 +89,7 @@
     };
 
     function drawPlace() {
-      concord.setText(place, where ? "At " + where.lat.toFixed(5) + ", " + where.lon.toFixed(5) : "Press the place on the map");
+      concord.setText(place, where ? "At " + where.lat.toFixed(5) + ", " + where.lon.toFixed(5) + (where.words ? " · " + where.words : "") : "Press the place on the map");
       place.classList.toggle("late", !where);
       submit.disabled = !where || sending;
     }
