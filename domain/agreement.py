@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.decision import Decision, allow, refuse
+from domain.share_clause import ShareClause
 
 
 class AidMode(StrEnum):
@@ -25,6 +26,38 @@ class AidMode(StrEnum):
 
     AUTOMATIC = "automatic"
     ON_REQUEST = "on_request"
+
+
+class AgreementStatus(StrEnum):
+    """How far a paper has come; whether it binds at a time is `Agreement.in_force`."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    """Before the parties' admins, who sign one by one."""
+    IN_FORCE = "in_force"
+    """Signed by every party; it binds within its validity."""
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """An agency's yes to exactly these terms: `digest` is `terms_digest` of what was signed, `at` in board time."""
+
+    agency: str
+    by: str
+    at: float
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CostTerms:
+    """What aid costs: nothing for `free_hours` of a unit, then `per_unit_hour` in `currency`; `note` in words."""
+
+    free_hours: float = 0.0
+    per_unit_hour: float = 0.0
+    currency: str = "USD"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +77,13 @@ class AidClause:
     areas: tuple[str, ...] = ()
     cap: int = 0
     hours: tuple[int, int] | None = None
+    days: tuple[int, ...] = ()
+    """days of the week the hours count on, Monday = 0; a span past midnight belongs to the day it began"""
+    polygon: tuple[tuple[float, float], ...] = ()
+    """an area drawn for this clause alone: (lon, lat) corners, WGS 84; with `areas` too, either will do"""
+    activated_by: tuple[str, ...] = ()
+    """roles of the receiver that may use it; empty = every role that may assign"""
+    cost: CostTerms = CostTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +97,21 @@ class Agreement:
     since: float = 0.0
     until: float = 0.0
     modelled: bool = False
+    shares: tuple[ShareClause, ...] = ()
+    status: AgreementStatus = AgreementStatus.IN_FORCE
+    """Papers of a region pack are in force as they come."""
+    signatures: tuple[Signature, ...] = ()
+    ended_at: float = 0.0
+    """Board time since which it is suspended or revoked."""
+    ended_by: str = ""
+    """The agency that suspended or revoked it."""
+    reason: str = ""
+    """Why it was suspended or revoked."""
 
     def in_force(self, when: float) -> bool:
         """Whether it binds at a time; the first second counts, the last does not."""
+        if self.status != AgreementStatus.IN_FORCE:
+            return False
         return self.since <= when and (not self.until or when < self.until)
 
 

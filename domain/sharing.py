@@ -17,24 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 
 from domain.commands import Role
-
-
-class Label(IntEnum):
-    """How closely a field is held; who may see a label may see every lower one."""
-
-    MAP = 0
-    """What, where, how urgent, whose."""
-    OPERATIONS = 1
-    """What responders need to work."""
-    CALLER = 2
-    """Who called, and what people wrote down."""
-    PATIENT = 3
-    """Health information about a person."""
-    CRIMINAL_JUSTICE = 4
-    """Criminal-justice information."""
+from domain.share_clause import Label
 
 
 @dataclass(frozen=True, slots=True)
