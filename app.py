@@ -19,23 +19,34 @@ from dash.backends._fastapi import FastAPIDashServer
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
+from api.account import account_router
 from api.audit import audit_router
+from api.doors import LOOPBACK, Doors, content_policy, hosts_from
 from api.editions import EditionKeeper
 from api.feed import feed_router
+from api.forms import OFFICES, Office, store_unavailable
+from api.gate import Gate
 from api.health import health_router
 from api.hub import Hub
+from api.people_pages import people_router
+from api.recorder import forget
 from api.region import DrawnMap, region_router
 from api.seals import seals_router
+from api.sign_in import Training, sign_in_router
+from api.watch import SocketWatch
 from callbacks import Desk, register
 from callbacks.audit import audited
 from data.embedded import ensure_server
 from data.link import BoardLink
+from data.people import People
 from data.regions import load_region
 from data.sealing import Sealing
 from data.settings import Settings, load_settings
 from data.tasks import cancelled
 from data.views import Views
+from data.who import get_identity
 from domain.coverage import capabilities_of, find_call
+from domain.errors import StoreUnavailable
 from domain.gazetteer import Gazetteer, names_of
 from domain.incident import Incident
 from domain.reach import Isochrones, IsochronesFrom
@@ -57,8 +68,10 @@ from geo.travel import Travel
 from geo.travel_time import NEW_YORK
 from geo.unit_index import UnitIndex
 from geo.units_nearby import UnitsNearby
-from layouts.commander import CommanderPage, commander_page
+from layouts import ids
+from layouts.commander import CommanderPage, Reader, commander_page
 from layouts.index import INDEX
+from layouts.office_pages import OfficePages
 
 HERE = Path(__file__).resolve().parent
 
@@ -90,6 +103,9 @@ def build(settings: Settings) -> FastAPI:
     redis_url = settings.store_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
     link = BoardLink(redis_url, settings.board, facts)
     sealing = Sealing(redis_url, settings.board, settings.keys_folder, settings.seals_path, settings.signing_key_path)
+    people = People(redis_url, settings.board, link.now)
+    watch = SocketWatch(people)
+    record = forget
     views = Views(link.projection, facts.plans)
     nearby = _units_nearby(link)
     travel = _travel(settings, folder, link)
@@ -106,11 +122,12 @@ def build(settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
-        async with link.running(), sealing.running():
+        async with link.running(), sealing.running(), people.running():
             for incident in link.board.incidents():
                 coverage.hear(incident)
             tasks = [
                 asyncio.create_task(hub.run(), name="feed"),
+                asyncio.create_task(watch.run(), name="sessions"),
                 asyncio.create_task(keeper.run(), name="editions"),
                 asyncio.create_task(
                     travel.follow(lambda streets: coverage.use_streets(streets, streets.method)), name="closures"
@@ -123,10 +140,15 @@ def build(settings: Settings) -> FastAPI:
 
     server = FastAPI(title="Concord", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(GZipMiddleware, minimum_size=1000)
-    server.include_router(feed_router(hub))
+    server.add_exception_handler(StoreUnavailable, store_unavailable)
+    server.include_router(feed_router(hub, watch))
     server.include_router(health_router(link, keeper))
     server.include_router(seals_router(sealing))
     server.include_router(region_router(drawn))
+    office = Office(OfficePages(region.name, training=settings.training), lambda agency: _agency_name(region, agency))
+    server.include_router(sign_in_router(people, office, _training(settings, region), record))
+    server.include_router(account_router(people, office, record))
+    server.include_router(people_router(people, office, record, {agency.id: agency.name for agency in region.agencies}))
 
     dash = Dash(
         "concord",
@@ -141,15 +163,14 @@ def build(settings: Settings) -> FastAPI:
     page = CommanderPage(
         title=region.name,
         note=region.note,
-        training=True,
+        training=settings.training,
         view=region.view,
         tiles=settings.tiles,
         plans=region.plans,
         agencies=region.agencies,
-        acting=first_position(region),
         capabilities=tuple(capabilities_of(region.units)),
     )
-    dash.layout = commander_page(page)
+    dash.layout = lambda: commander_page(page, _reader())
     isochrones_from = _isochrones_by(travel)
     audit = AuditDesk(ground)
     desk = Desk(
@@ -169,7 +190,34 @@ def build(settings: Settings) -> FastAPI:
     )
     register(dash, desk)
     server.include_router(audit_router(lambda: audited(desk)))
+    doors = Doors(
+        hosts=hosts_from(settings.hosts, settings.host),
+        policy=content_policy(dash.csp_hashes(), settings.tiles),
+        callbacks=frozenset(output for output, known in dash.callback_map.items() if "callback" in known),
+        command_output=f"{ids.OUTCOME}.data",
+    )
+    server.add_middleware(Gate, people=people, doors=doors, record=record)  # added last, so it stands in front
     return server
+
+
+def _reader() -> Reader:
+    """Whoever asks for the page, as the page needs to know them."""
+    who = get_identity()
+    links = tuple((path, words) for path, words, roles in OFFICES if who.role in roles and path != "/")
+    return Reader(who.name, who.agency, str(who.role), links)
+
+
+def _agency_name(region: Region, agency: str) -> str:
+    return next((known.short for known in region.agencies if known.id == agency), agency)
+
+
+def _training(settings: Settings, region: Region) -> Training:
+    """What the sign-in page offers on a training board that is served on loopback alone."""
+    named = sorted((agency.id, agency.name) for agency in region.agencies)
+    offered = settings.training and settings.host in LOOPBACK
+    by_name = sorted(named, key=lambda each: each[1])
+    shorts = {agency.id: agency.short for agency in region.agencies}
+    return Training(offered, by_name, first_position(region), dict(named), shorts)
 
 
 def _gazetteer(region: Region, boundaries: Boundaries) -> Gazetteer:

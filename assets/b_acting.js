@@ -1,12 +1,13 @@
-/* Who is at this position: name, agency, role; and the theme. Kept in this browser.
- * Knows what was chosen. Refuses to know what that person may do: the server decides.
+/* Who is at this position, as the server says; the menu of what they may do about it; and the theme.
+ * Knows who the page was made for. Refuses to know what that person may do: the server decides.
  */
 (function () {
   "use strict";
   const concord = window.concord;
+  const h = concord.h;
   const root = document.documentElement;
-  const KEY = "concord.acting";
-  const ROLES = { commander: "Commander", dispatcher: "Dispatcher" };
+  const ROLES = { commander: "Commander", dispatcher: "Dispatcher", briefer: "Briefer", agency_admin: "Agency admin", board_admin: "Board admin", auditor: "Auditor" };
+  const ACTIVE_MS = 60000;
 
   function stored(key) {
     try {
@@ -23,25 +24,10 @@
     }
   }
 
-  let acting = { name: "", agency: "", role: "commander" };
-  try {
-    acting = { ...acting, ...JSON.parse(stored(KEY) || "{}") };
-  } catch {
-    /* an unreadable choice is no choice */
-  }
-  root.dataset.role = acting.role;
+  let acting = { name: "", agency: "", role: "" };
+  let links = [];
 
-  concord.acting = () => ({ ...acting, name: acting.name || "Position 1" });
-
-  /** Changes who acts; the feed then starts anew, since another agency may see another picture. */
-  concord.setActing = function (wanted) {
-    const before = acting;
-    acting = { ...acting, ...wanted };
-    store(KEY, JSON.stringify(acting));
-    root.dataset.role = acting.role;
-    concord.picture.emit("acting", concord.acting());
-    if (before.agency !== acting.agency || before.role !== acting.role) concord.reconnect?.();
-  };
+  concord.acting = () => ({ ...acting });
 
   concord.theme = () => root.dataset.theme || "dark";
   concord.setTheme = function (theme) {
@@ -52,37 +38,79 @@
   };
   root.dataset.theme = stored("concord.theme") === "light" ? "light" : "dark";
 
+  // The session ------------------------------------------------------------------------------------
+
+  const mark = () => document.cookie.split("; ").find((each) => each.startsWith("_csrf_token="))?.slice(12) || "";
+
+  /** Says something to the server about this session; resolves to the response, or null when there was none. */
+  concord.post = function (path, fields) {
+    const options = { method: "POST", headers: { "X-CSRFToken": mark() }, credentials: "same-origin" };
+    if (fields) {
+      options.headers["Content-Type"] = "application/json";
+      options.body = JSON.stringify(fields);
+    }
+    return fetch(path, options).catch(() => null);
+  };
+
+  /** Leaves for the door; the board is where they come back to. */
+  concord.leave = (door) => location.assign(door + "?next=" + encodeURIComponent(location.pathname + location.search + location.hash));
+
+  let told = performance.now();
+  function touched() {
+    if (performance.now() - told < ACTIVE_MS) return;
+    told = performance.now();
+    concord.post("/session/active").then(function (answer) {
+      if (answer && answer.status === 401) concord.leave("/sign-in");
+      if (answer && answer.status === 423) concord.leave("/unlock");
+    });
+  }
+  for (const kind of ["pointerdown", "keydown", "wheel"]) window.addEventListener(kind, touched, { passive: true, capture: true });
+
+  // The menu ---------------------------------------------------------------------------------------
+
+  const placeOf = function () {
+    const agency = concord.picture.agencies.get(acting.agency);
+    return (ROLES[acting.role] || acting.role) + (acting.agency ? " · " + (agency ? agency.short : acting.agency) : "");
+  };
+
   function show() {
     const button = document.getElementById("acting-button");
     if (!button) return;
-    const who = concord.acting();
-    const agency = concord.picture.agencies.get(who.agency);
-    const place = (ROLES[who.role] || who.role) + " · " + (agency ? agency.short : who.agency || "no agency");
-    concord.fill(button, concord.h("b", {}, who.name), " ", concord.h("span", {}, place));
-    button.title = "Acting as " + who.name + ", " + place + ". Press to change";
+    concord.fill(button, h("b", {}, acting.name || "nobody"), " ", h("span", {}, placeOf()));
+    button.title = "Signed in as " + acting.name + ", " + placeOf() + ". Press for more";
+    button.setAttribute("aria-haspopup", "dialog");
   }
 
-  async function choose() {
-    const who = concord.acting();
-    const agencies = [...concord.picture.agencies.values()].sort((a, b) => a.name.localeCompare(b.name));
-    const answer = await concord.ask({
-      title: "Acting as",
-      submit: "Take position",
-      fields: [
-        { name: "name", label: "Name", value: who.name, required: true, maxlength: 60 },
-        { name: "agency", label: "Agency", value: who.agency, options: agencies.map((a) => [a.id, a.name]) },
-        { name: "role", label: "Role", value: who.role, options: Object.entries(ROLES) },
-      ],
+  function menu() {
+    const from = document.activeElement;
+    const go = (words, act) => h("button", { type: "button", class: "btn", on: { click: act } }, words);
+    const dialog = h(
+      "dialog",
+      { class: "dialog menu", "aria-label": "Signed in as " + acting.name },
+      h("h2", {}, acting.name),
+      h("p", { class: "mut" }, placeOf()),
+      h("nav", { "aria-label": "Offices" }, links.map(([path, words]) => h("a", { class: "btn", href: path }, words))),
+      go("Lock screen", () => concord.post("/session/lock").then(() => concord.leave("/unlock"))),
+      go("Sign out", () => concord.post("/sign-out").then(() => location.assign("/sign-in"))),
+      h("button", { type: "button", class: "btn", on: { click: () => dialog.close() } }, "Close ", h("kbd", {}, "Esc")),
+    );
+    dialog.addEventListener("close", function () {
+      dialog.remove();
+      if (from && from.isConnected) from.focus();
     });
-    if (answer) concord.setActing(answer);
+    document.body.append(dialog);
+    dialog.showModal();
   }
 
   concord.mount("board", function (board) {
-    if (!acting.agency) acting.agency = board.dataset.agency || "";
+    acting = { name: board.dataset.name || "", agency: board.dataset.agency || "", role: board.dataset.role || "" };
+    links = JSON.parse(board.dataset.links || "[]");
+    root.dataset.role = acting.role;
+    show();
   });
   concord.mount("acting-button", function (button) {
     show();
-    button.addEventListener("click", choose);
+    button.addEventListener("click", menu);
   });
   concord.mount("theme-button", function (button) {
     const name = () => {
@@ -96,5 +124,5 @@
       name();
     });
   });
-  for (const kind of ["acting", "hello"]) concord.picture.on(kind, show);
+  concord.picture.on("hello", show);
 })();

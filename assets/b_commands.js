@@ -63,7 +63,7 @@
         concord.lastCommand = { id, kind, status: data.status, roundTrip: performance.now() - started, took: data.took_ms };
         resolve(data);
       });
-      const data = { id, kind, body, expected: expected || {}, issued_at: concord.now(), acting: concord.acting() };
+      const data = { id, kind, body, expected: expected || {}, issued_at: concord.now() };
       try {
         window.dash_clientside.set_props("command", { data });
       } catch (error) {

@@ -115,8 +115,7 @@
   function connect() {
     clearTimeout(timer);
     if (stopped) return;
-    const who = concord.acting();
-    const query = new URLSearchParams({ seq: fromZero || !picture.loaded ? 0 : picture.seq, agency: who.agency, role: who.role });
+    const query = new URLSearchParams({ seq: fromZero || !picture.loaded ? 0 : picture.seq });
     const url = (location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/live/ws?" + query;
     const mine = (socket = new WebSocket(url));
     mine.openedAt = performance.now();
@@ -142,12 +141,15 @@
       clearTimeout(tooSlow);
       if (mine !== socket) return;
       socket = null;
-      if (event.code === 4401) {
+      if (event.code === 4401 || event.code === 4423) {
+        // The session is over or locked. The picture goes with it: nothing stays readable on an abandoned screen.
         stopped = true;
         link.signIn = true;
         checkAge();
+        concord.leave(event.code === 4401 ? "/sign-in" : "/unlock");
         return;
       }
+      if (event.code === 4409) return location.reload(); // another position, another view
       again();
     };
   }

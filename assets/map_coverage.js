@@ -152,7 +152,6 @@
       scene.picture.on("ticked", askNow);
       scene.picture.on("reset", askSoon);
       scene.picture.on("closures", askSoon);
-      scene.picture.on("acting", () => { chosen.capability = ""; if (shown) changed(); });
       scene.picture.on("change", (change) => { if (change.units.size) askSoon(); });
     },
     switched(on) {

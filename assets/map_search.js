@@ -18,7 +18,7 @@
     serial = Date.now() + Math.random();
     waiting = { t: serial, then };
     try {
-      window.dash_clientside.set_props("search-query", { data: { text, t: serial, acting: concord.acting() } });
+      window.dash_clientside.set_props("search-query", { data: { text, t: serial } });
     } catch {
       then({ results: [], problem: "not connected yet; try again" });
     }

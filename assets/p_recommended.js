@@ -20,7 +20,7 @@
     clearTimeout(overdue);
     if (concord.selection.incident) overdue = setTimeout(() => concord.recommendationOverdue?.(), OVERDUE_MS);
     askedAt = performance.now();
-    const data = { incident: concord.selection.incident, acting: concord.acting(), t: Date.now() };
+    const data = { incident: concord.selection.incident, t: Date.now() };
     try {
       window.dash_clientside.set_props("recommend-query", { data });
     } catch {
@@ -132,7 +132,6 @@
       }
       draw();
     });
-    picture.on("acting", ask);
     picture.on("reset", ask);
     picture.on("change", function (change) {
       if (!concord.selection.incident) return;

@@ -18,7 +18,7 @@
       if (panel.hidden || sending || !picture.loaded) return;
       askedAt = performance.now(); news = false; serial = Date.now();
       try {
-        window.dash_clientside.set_props("together-query", { data: { acting: concord.acting(), t: serial } });
+        window.dash_clientside.set_props("together-query", { data: { t: serial } });
       } catch {
         timer = setTimeout(ask, 500); // the renderer is not up yet
       }
@@ -92,7 +92,7 @@
     }).observe(box, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-asked"] });
 
     new MutationObserver(ask).observe(panel, { attributes: true, attributeFilter: ["hidden"] });
-    for (const kind of ["acting", "reset"]) picture.on(kind, ask);
+    picture.on("reset", ask);
     picture.on("change", (change) => { if (change.incidents.size || change.assignments.size || change.units.size) askSoon(); });
     picture.on("outcome", ({ kind }) => { if (kind === "AssignUnits") askSoon(); });
     draw();

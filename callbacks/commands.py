@@ -9,6 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, no_update
 
 from callbacks.desk import Desk
 from data.codec import read_console_command
+from data.who import get_identity
 from domain.decision import refuse
 from domain.errors import BadCommand
 from domain.outcome import Outcome, OutcomeStatus
@@ -24,7 +25,7 @@ def register(app: Dash, desk: Desk) -> None:
             return no_update
         started = time.perf_counter()
         try:
-            outcome = await desk.link.send(read_console_command(data))
+            outcome = await desk.link.send(read_console_command(data, get_identity().actor))
         except BadCommand as wrong:
             decision = refuse("bad_command", str(wrong), "mend the command")
             outcome = Outcome(OutcomeStatus.INVALID, decision, 0, str(wrong))

@@ -8,12 +8,12 @@ from typing import Any
 from dash import Dash, Input, Output, no_update
 
 from callbacks.desk import Desk
+from data.who import get_identity
 from domain.board import Board
 from domain.errors import UnknownAgency, UnknownIncident
 from domain.incident import short_number
 from domain.recommendation import Recommendation, Suggestion
 from domain.response import response_from, starts_near
-from domain.sharing import Audience
 from layouts import ids
 from layouts.panels.recommendation import (
     RecommendationView,
@@ -49,7 +49,7 @@ def register(app: Dash, desk: Desk) -> None:
         if not number:
             return no_recommendation()
         board = desk.link.board
-        audience = audience_of(data)
+        audience = get_identity().audience
         asker = audience.agency
         try:
             incident = desk.views.get_known(number, audience, desk.link.now())
@@ -67,13 +67,6 @@ def register(app: Dash, desk: Desk) -> None:
             return problem(str(unknown), "choose another")
         found = response_from(board, incident, asker, starts, trips, desk.facts, board.head.time(desk.link.now()))
         return recommendation_panel(_view(number, found, board))
-
-
-def audience_of(data: dict[str, Any]) -> Audience:
-    """Who asks, from a query's `acting`; nobody where it says nothing usable."""
-    acting = data.get("acting")
-    known = acting if isinstance(acting, dict) else {}
-    return Audience(str(known.get("agency") or ""), str(known.get("role") or ""))
 
 
 def _view(number: str, found: Recommendation, board: Board) -> RecommendationView:

@@ -9,6 +9,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, no_update
 
 from callbacks.desk import Desk
+from data.who import get_identity
 from domain.gazetteer import Match, Named
 from domain.position import place_of
 from domain.sharing import Audience
@@ -35,9 +36,7 @@ def register(app: Dash, desk: Desk) -> None:
             return {"t": stamp, "results": [], "problem": str(wrong)}
         if placed is not None and not placed.doubtful:
             return {"t": stamp, "results": [_coordinates(placed)]}
-        acting = data.get("acting") if isinstance(data.get("acting"), dict) else {}
-        audience = Audience(str(acting.get("agency") or ""), str(acting.get("role") or ""))
-        also = list(_on_the_board(desk, audience, text))
+        also = list(_on_the_board(desk, get_identity().audience, text))
         found = await asyncio.to_thread(desk.gazetteer.find, text, also)
         results = [_match(each) for each in found]
         return {"t": stamp, "results": [*results, _coordinates(placed)] if placed is not None else results}

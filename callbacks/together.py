@@ -9,7 +9,8 @@ from typing import Any
 from dash import Dash, Input, Output, no_update
 
 from callbacks.desk import Desk
-from callbacks.recommendation import AUTHORITY, audience_of
+from callbacks.recommendation import AUTHORITY
+from data.who import get_identity
 from domain.board import Board
 from domain.errors import UnknownAgency
 from domain.response import Start, Trip
@@ -32,7 +33,7 @@ def register(app: Dash, desk: Desk) -> None:
     async def answer(data: Any) -> Any:
         if not isinstance(data, dict):
             return no_update
-        audience, asked = audience_of(data), str(data.get("t") or "")
+        audience, asked = get_identity().audience, str(data.get("t") or "")
         try:
             desk.link.board.get_agency(audience.agency)
         except UnknownAgency as unknown:

@@ -21,7 +21,7 @@ from domain.assignment import Assignment
 from domain.board import BoardHead, Entity, Numbers
 from domain.closure import Closure
 from domain.command_structure import CommandStructure
-from domain.commands import COMMANDS, CONSOLE_ROLES, Actor, Command, Envelope, Role
+from domain.commands import COMMANDS, Actor, Command, Envelope
 from domain.decision import Decision
 from domain.edition import BoundaryEditions
 from domain.errors import BadCommand
@@ -88,39 +88,39 @@ def command_fields(command: Command) -> tuple[str, dict[str, Any]]:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Acting:
-    name: str = ""
-    agency: str = ""
-    role: Role = Role.DISPATCHER
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class _ConsoleCommand:
     id: str
     kind: str
     body: dict[str, Any]
-    acting: _Acting
     issued_at: float
     expected: dict[str, int] = dataclasses.field(default_factory=dict)
 
 
-def read_console_command(data: Any) -> Envelope:
-    """What a page wrote into its `command` store (docs/feed.md) as an Envelope.
+def read_console_command(data: Any, actor: Actor) -> Envelope:
+    """What a page wrote into its `command` store (docs/feed.md) as an Envelope of whoever is before the screen.
 
-    A console's command always says when it was issued, so that an old click can be refused; and it may only
-    act in a role a person can have. Raises BadCommand naming what is wrong.
+    A console's command always says when it was issued, so that an old click can be refused. Raises BadCommand
+    naming what is wrong.
     """
     try:
         sent = msgspec.convert(data, _ConsoleCommand)
     except (msgspec.ValidationError, RecursionError) as wrong:
         raise BadCommand(f"command: {wrong}") from wrong
-    if sent.acting.role not in CONSOLE_ROLES:
-        raise BadCommand(f"a console may act as {', '.join(CONSOLE_ROLES)}, not as {sent.acting.role}")
     if sent.issued_at <= 0:
         raise BadCommand("issued_at is missing: a command must say when it was given")
-    name = sent.acting.name.strip()[:60] or f"{sent.acting.agency} {sent.acting.role}"
-    actor = Actor(name, sent.acting.agency, sent.acting.role, "console")
     return Envelope(sent.id, actor, read_command(sent.kind, sent.body), sent.issued_at, sent.expected)
+
+
+def read_callback(body: bytes) -> str:
+    """Which output a page's callback request asks for. Raises BadCommand when it is no callback request."""
+    try:
+        asked = msgspec.json.decode(body)
+        output, inputs = asked["output"], asked["inputs"]
+    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, UnicodeDecodeError) as wrong:
+        raise BadCommand(f"this is no callback request: {wrong}") from wrong
+    if not isinstance(output, str) or not isinstance(inputs, list):
+        raise BadCommand("this is no callback request: output is a text, inputs a list")
+    return output
 
 
 def digest(envelope: Envelope) -> str:

@@ -14,9 +14,10 @@ is known to be safe: dispatch.py for commands, projection.py for reading.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import functools
+from collections.abc import Awaitable, Callable, Coroutine
 from importlib.resources import files
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
 from redis.asyncio.retry import Retry
@@ -35,8 +36,11 @@ SOCKET_SECONDS = BLOCK_SECONDS + 1.5
 """A server that says nothing for so long counts as lost: the banner must be up within five seconds."""
 CONNECT_SECONDS = 1.0
 
-LIBRARIES = ("commit.lua", "seal.lua")
+LIBRARIES = ("commit.lua", "seal.lua", "people.lua")
 """What is loaded into the server, one library each."""
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 Client = Any
 """redis.asyncio.Redis; its own annotations mix the synchronous and asynchronous client."""
@@ -88,6 +92,20 @@ async def forget_idle(client: Client) -> None:
     await client.connection_pool.disconnect(inuse_connections=False)
 
 
+def answering(method: Callable[_P, Coroutine[Any, Any, _T]]) -> Callable[_P, Coroutine[Any, Any, _T]]:
+    """Lets a method that asks the store say StoreUnavailable for whatever a lost or refusing store raises."""
+
+    @functools.wraps(method)
+    async def asking(*args: _P.args, **options: _P.kwargs) -> _T:
+        try:
+            return await method(*args, **options)
+        except (*LOST, RedisError) as lost:
+            said = refusal_in_words(lost) or f"the store does not answer: {lost}"
+            raise StoreUnavailable(said) from lost
+
+    return asking
+
+
 class _FollowsTheMaster:
     """What a connection does differently where the master may move."""
 
@@ -123,7 +141,7 @@ def _tls(place: StorePlace) -> dict[str, Any]:
 
 
 async def load_functions(client: Client) -> None:
-    """Put the functions of commit.lua and seal.lua on the server, in this release's form.
+    """Put the functions of LIBRARIES on the server, in this release's form.
 
     Raises StoreUnavailable when the server does not answer or cannot hold functions.
     """

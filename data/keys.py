@@ -24,6 +24,14 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:edition:<sha256>` | string | a boundary edition's GeoPackage, compressed (editions.py) |
 | `{board}:answering` | hash | process -> `<server time> <edition>`: which boundaries it answers from |
 | `{board}:readers` | hash | reader -> `<cursor> <server time>`: the log is not trimmed past a live reader |
+| `{board}:accounts` | set | names of the accounts (accounts.py) |
+| `{board}:account:<name>` | hash | an account: display, positions, password's hash, failures, lock |
+| `{board}:externals` | hash | `issuer|subject` of an identity provider -> account |
+| `{board}:sessions` | set | ids of sessions: the hashes of their secrets (sessions.py) |
+| `{board}:session:<id>` | hash | a session: body, seen, locked; expires |
+| `{board}:tokens` | hash | id -> a service token |
+| `{board}:devices` | hash | id -> what a device was marked as |
+| `{board}:rate:<what>` | string | requests in a window, a second factor being set up; expires (people.py) |
 """
 
 from __future__ import annotations
@@ -53,6 +61,11 @@ class Keys:
     copies: str
     readers: str
     answering: str
+    accounts: str
+    externals: str
+    sessions: str
+    tokens: str
+    devices: str
     _tag: str
 
     @property
@@ -63,6 +76,18 @@ class Keys:
     def command(self, command_id: str) -> str:
         """Where what became of a command id is kept."""
         return f"{self._tag}:command:{command_id}"
+
+    def account(self, name: str) -> str:
+        """Where an account is kept."""
+        return f"{self._tag}:account:{name}"
+
+    def session(self, session: str) -> str:
+        """Where a session is kept."""
+        return f"{self._tag}:session:{session}"
+
+    def rate(self, what: str) -> str:
+        """Where requests of one kind and sender are counted."""
+        return f"{self._tag}:rate:{what}"
 
     def edition(self, edition: str) -> str:
         """Where a boundary edition's file is kept."""
@@ -96,5 +121,10 @@ def keys_of(board: str) -> Keys:
         copies=f"{tag}:copies",
         readers=f"{tag}:readers",
         answering=f"{tag}:answering",
+        accounts=f"{tag}:accounts",
+        externals=f"{tag}:externals",
+        sessions=f"{tag}:sessions",
+        tokens=f"{tag}:tokens",
+        devices=f"{tag}:devices",
         _tag=tag,
     )

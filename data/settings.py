@@ -118,6 +118,18 @@ class Settings(BaseSettings):
     travel_engine_timeout: float = _setting(
         1.0, "Seconds that engine may take; then the next best answers.", "a number above 0, up to 10", gt=0, le=10
     )
+    hosts: str = _setting(
+        "",
+        "Names the board is reached by, besides this machine's own and plain addresses; others are refused.",
+        "host names, with commas between them",
+        pattern=r"^[A-Za-z0-9.,\s-]*$",
+    )
+    training: bool = _setting(
+        True,
+        "Whether this is a training board: it says so everywhere, and whoever sits at its own machine enters any"
+        " position without a password.",
+        "on or off",
+    )
     data_dir: str = _setting("var", "Folder for everything Concord writes.", "a folder", min_length=1)
     store_fsync: Literal["always", "everysec"] = _setting(
         "always",

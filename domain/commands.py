@@ -54,7 +54,6 @@ from domain.unit_commands import (
 
 __all__ = [
     "COMMANDS",
-    "CONSOLE_ROLES",
     "STALE_AFTER",
     "Actor",
     "AddNote",
@@ -117,10 +116,6 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     SERVICE = "service"
     PUBLIC = "public"
-
-
-CONSOLE_ROLES = (Role.DISPATCHER, Role.COMMANDER, Role.BRIEFER)
-"""What a person at a screen of a training board may choose to act as; there is no sign-in yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from dash import html
 
-from domain.agency import Agency, Discipline
+from domain.agency import Agency
 from domain.response_plan import ResponsePlan
 from layouts import ids, shell
 from layouts.map import map_panel
@@ -34,8 +34,7 @@ class CommanderPage:
     `title` names the board, `note` is shown wherever modelled areas are seen ("modelled, not official"),
     `training` puts the TRAINING badge up, `view` is (lon, lat, zoom) of the map, `tiles` a tile server's
     URL template or "" for none, `plans` the types an incident can be reported as, `agencies` those of the
-    board in the order they are offered; `acting` is the agency a new position stands for, "" = the first
-    fire agency; `capabilities` are those of the region's units, the most frequent first.
+    board in the order they are offered; `capabilities` are those of the region's units, the most frequent first.
     """
 
     title: str
@@ -45,15 +44,18 @@ class CommanderPage:
     tiles: str = ""
     plans: tuple[ResponsePlan, ...] = ()
     agencies: tuple[Agency, ...] = field(default=())
-    acting: str = ""
     capabilities: tuple[str, ...] = ()
 
 
-def _default_agency(page: CommanderPage) -> str:
-    if page.acting:
-        return page.acting
-    fire = [agency.id for agency in page.agencies if agency.discipline == Discipline.FIRE]
-    return (fire or [agency.id for agency in page.agencies] or [""])[0]
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who the page is for: a name, an agency ("" for the whole board), a role; `links` are (path, words) of the
+    offices they may enter."""
+
+    name: str = ""
+    agency: str = ""
+    role: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def _plans(page: CommanderPage) -> str:
@@ -62,12 +64,18 @@ def _plans(page: CommanderPage) -> str:
     return json.dumps([{"code": p.code, "name": p.name, "symbol": p.symbol, "priority": p.priority} for p in plans])
 
 
-def commander_page(page: CommanderPage) -> html.Div:
+def commander_page(page: CommanderPage, reader: Reader) -> html.Div:
     """The whole page. The map is static layout; callbacks set leaf properties only (dash#3846)."""
     return html.Div(
         id=ids.BOARD,
         className="board commander",
-        **{"data-agency": _default_agency(page), "data-plans": _plans(page)},
+        **{
+            "data-agency": reader.agency,
+            "data-role": reader.role,
+            "data-name": reader.name,
+            "data-links": json.dumps(reader.links),
+            "data-plans": _plans(page),
+        },
         children=[
             *shell.stores(),
             html.A("To the incidents", href=f"#{ids.INCIDENT_LIST}", className="skip"),

@@ -22,7 +22,7 @@ from types import ModuleType
 from domain.errors import ConcordError
 
 STORE = ("check-store", "migrate", "backup", "restore", "deploy")
-SUBCOMMANDS = ("region", "serve", "simulate", "replay", "history", "archive", "verify", "screenshots", *STORE)
+SUBCOMMANDS = ("region", "serve", "simulate", "people", "replay", "history", "archive", "verify", "screenshots", *STORE)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

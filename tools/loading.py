@@ -9,8 +9,10 @@ import asyncio
 from collections.abc import Callable
 
 from data.link import BoardLink
+from data.people import People
 from data.settings import Settings
 from tools.opening import Ground, open_region, store_url
+from tools.people import said
 from tools.seed import seed
 
 
@@ -31,5 +33,9 @@ async def _load(settings: Settings, ground: Ground, report: Callable[[str], None
             await seed(link, ground.region, report)
         head = link.board.head
         report(f"board {settings.board}: {head.title}, {sum(1 for _ in link.board.units())} units")
+        people = People(store_url(settings), settings.board, link.now)
+        async with people.running():
+            if words := said(await people.first_admin()):
+                report(words)
         if head.region != ground.region.id:
             report(f"board {settings.board} was opened with region {head.region}, not {ground.region.id}; it stays so")

@@ -106,6 +106,13 @@ MAY_GIVE: dict[Role, frozenset[type]] = {
 }
 
 
+def may_change_anything(role: Role) -> Decision:
+    """Whether a role gives commands at all."""
+    if MAY_GIVE.get(role):
+        return allow("role", f"a {role} gives commands")
+    return refuse("role", f"a {role} changes nothing", "ask a dispatcher or commander")
+
+
 def may_give(actor: Actor, command: Command) -> Decision:
     """Whether an actor's role permits a kind of command at all."""
     name = type(command).__name__

@@ -8,23 +8,42 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import uvicorn
 import websockets
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.feed import feed_router
 from api.health import health_router
 from api.hub import QUEUE, Hub, Viewer
+from api.watch import SocketWatch
 from data.embedded import ensure_server, stop_server
 from data.link import BoardLink
+from data.people import People
 from data.views import Views
+from data.who import Present
 from domain.commands import Actor, AddNote, AssignUnits, ReportIncident, Role
+from domain.identity import Identity
 from domain.position import Fix
 from domain.sharing import Audience
 from tests.integration.test_commit import ask, fire, give, workers
 from tests.unit.boards import FACTS
+
+
+class AsTheySay:
+    """Stands where the gate stands (test_gate.py is about that one): whoever opens the socket says who they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = parse_qs(scope.get("query_string", b"").decode())
+        agency, role = asked.get("agency", [""])[0], Role(asked.get("role", ["dispatcher"])[0])
+        with Present(Identity("t", "Tester", agency, role, session="t")):
+            await self._app(scope, receive, send)
 
 
 @contextlib.asynccontextmanager
@@ -32,7 +51,8 @@ async def feed(link: BoardLink) -> AsyncIterator[str]:
     """The feed of one worker on a port of its own."""
     hub = Hub(link, Views(link.projection, FACTS.plans), "v1")
     server = FastAPI()
-    server.include_router(feed_router(hub))
+    server.add_middleware(AsTheySay)
+    server.include_router(feed_router(hub, SocketWatch(People("redis://127.0.0.1:1", "nobody", link.now))))
     server.include_router(health_router(link))
     running = uvicorn.Server(uvicorn.Config(server, port=0, log_level="warning", ws="websockets-sansio"))
     tasks = [asyncio.create_task(running.serve()), asyncio.create_task(hub.run())]
@@ -156,14 +176,12 @@ async def test_a_sensitive_incident_is_hidden_until_an_agency_takes_part_and_the
         assert [entry["kind"] for entry in joined["log"]] == ["reported", "assigned"]
 
 
-async def test_a_foreign_page_and_an_unknown_role_are_turned_away(valkey_url: str, board_id: str) -> None:
-    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at:
-        for more, role, code in (({"origin": "http://evil.example"}, "dispatcher", 4403), ({}, "service", 4400)):
-            async with listen(at, role=role, **more) as page:
-                with pytest.raises(websockets.ConnectionClosed) as closed:
-                    await page.next("hello")
-            assert closed.value.rcvd is not None
-            assert closed.value.rcvd.code == code
+async def test_a_sequence_number_that_cannot_be_is_turned_away(valkey_url: str, board_id: str) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at, listen(at, seq=-1) as page:
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await page.next("hello")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4400
 
 
 async def test_positions_come_four_times_a_second_at_most(valkey_url: str, board_id: str) -> None:

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from domain.agency import Agency, Discipline
 from domain.response_plan import Need, ResponsePlan
 from layouts import ids
-from layouts.commander import CommanderPage, commander_page
+from layouts.commander import CommanderPage, Reader, commander_page
 from layouts.index import INDEX, index_string
 from layouts.panels.recommendation import RecommendationView, RecommendedRow, recommendation_panel
 from layouts.panels.whois import WhoisEntry, WhoisRow, WhoisView, whois_panel
@@ -34,6 +34,7 @@ PAGE = CommanderPage(
         Agency("sffd", "San Francisco Fire", "SF Fire", Discipline.FIRE),
     ),
 )
+READER = Reader("R. Okafor", "sffd", "dispatcher", (("/account", "My account"),))
 
 
 def everything(component: Any) -> Iterator[Component]:
@@ -78,7 +79,7 @@ def recommendation(*rows: RecommendedRow, missing: tuple[str, ...] = ()) -> Comp
 
 
 def test_every_named_place_is_on_the_page_exactly_once() -> None:
-    on_page = [part.id for part in everything(commander_page(PAGE)) if getattr(part, "id", None)]
+    on_page = [part.id for part in everything(commander_page(PAGE, READER)) if getattr(part, "id", None)]
     named = {value for name, value in vars(ids).items() if name.isupper() and isinstance(value, str)}
     assert len(on_page) == len(set(on_page))
     assert named <= set(on_page)
@@ -87,7 +88,7 @@ def test_every_named_place_is_on_the_page_exactly_once() -> None:
 def test_every_place_the_scripts_wait_for_is_named() -> None:
     scripts = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "assets").glob("*.js")))
     waited_for = set(re.findall(r'concord\.mount\(\s*"([\w-]+)"', scripts))
-    on_page = {part.id for part in everything(commander_page(PAGE)) if getattr(part, "id", None)}
+    on_page = {part.id for part in everything(commander_page(PAGE, READER)) if getattr(part, "id", None)}
     assert waited_for
     assert waited_for <= on_page
 
@@ -105,23 +106,25 @@ def test_the_browsers_own_keys_are_left_alone() -> None:
     assert taken == {"F4"}
 
 
-def test_a_position_stands_for_the_first_fire_agency_unless_told_otherwise() -> None:
-    assert props(commander_page(PAGE))["data-agency"] == "sffd"
+def test_the_page_says_who_it_was_made_for_and_where_they_may_go() -> None:
+    told = props(commander_page(PAGE, READER))
+    assert (told["data-name"], told["data-agency"], told["data-role"]) == ("R. Okafor", "sffd", "dispatcher")
+    assert json.loads(told["data-links"]) == [["/account", "My account"]]
 
 
 def test_the_report_form_offers_the_regions_types_by_name() -> None:
-    plans = json.loads(props(commander_page(PAGE))["data-plans"])
+    plans = json.loads(props(commander_page(PAGE, READER))["data-plans"])
     assert [plan["name"] for plan in plans] == ["Cardiac arrest", "Structure fire"]
 
 
 @pytest.mark.parametrize("training", [True, False])
 def test_training_is_said_in_the_header_and_only_then(training: bool) -> None:
     page = CommanderPage("Board", "", training, (0.0, 0.0, 5.0))
-    assert ("TRAINING" in words(commander_page(page))) is training
+    assert ("TRAINING" in words(commander_page(page, READER))) is training
 
 
 def test_every_control_of_the_page_has_a_name() -> None:
-    for part in everything(commander_page(PAGE)):
+    for part in everything(commander_page(PAGE, READER)):
         about = props(part)
         if type(part).__name__ not in ("Button", "Textarea", "Ul") or about.get("id") in (
             ids.ACTING_BUTTON,
