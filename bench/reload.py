@@ -32,6 +32,7 @@ from geo.boundaries import Boundaries, find_boundaries, read_boundaries, write_b
 from geo.edition_build import load_edition
 from geo.ground import Ground
 from geo.jurisdiction import JurisdictionIndex
+from tools.entering import enter
 
 ROOT = Path(__file__).resolve().parent.parent
 NOON = 1_780_000_000.0
@@ -54,6 +55,7 @@ class Asker:
 
     def __init__(self, url: str, boundaries: Boundaries) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        self._headers = {**enter(url, "sffd:dispatcher").headers(), "Content-Type": "application/json"}
         west, south, east, north = boundaries.polygons[0].bounds
         self._box = (west, east, south, north)
         self._random = random.Random(1)
@@ -69,9 +71,7 @@ class Asker:
             "changedPropIds": ["whois-query.data"],
         }
         started = time.perf_counter()
-        self._connection.request(
-            "POST", "/_dash-update-component", json.dumps(body), {"Content-Type": "application/json"}
-        )
+        self._connection.request("POST", "/_dash-update-component", json.dumps({**body, "state": []}), self._headers)
         answer = self._connection.getresponse().read()
         return (time.perf_counter() - started) * 1000, b"(new)" in answer
 

@@ -35,7 +35,7 @@ from domain.errors import ConcordError, StoreUnavailable
 FORMAT = 1
 PAGE = 1000
 TEMPORARY = ":restoring"
-"""Part of the keys that are being restored and of the probe's: never backed up."""
+"""Part of the keys that are being restored: never backed up."""
 CORE = "core"
 LOG = "log"
 COMMANDS = "commands"
@@ -119,7 +119,7 @@ async def _others(client: Any, keys: Keys, schema: int) -> AsyncIterator[Record]
     if schema >= 1:  # an older board's state is of a form of its own: it is kept as it is
         known |= {keys.versions, keys.state}
     async for key in _scan(client, keys):
-        if key in known or key.startswith(keys.command("")) or TEMPORARY in key or key.endswith(":probe"):
+        if key in known or key.startswith(keys.command("")) or _passing(keys, key):
             continue
         record = await _read(client, key)
         if record:
@@ -383,3 +383,9 @@ def _bytes(value: Any) -> Any:
     if isinstance(value, dict):
         return base64.b64decode(value["b64"])
     return value
+
+
+def _passing(keys: Keys, key: str) -> bool:
+    """What does not belong into a backup: a session that was revoked since must not come back with one."""
+    passing = (keys.sessions, keys.session(""), keys.rate(""))
+    return TEMPORARY in key or key.endswith(":probe") or key.startswith(passing)

@@ -116,7 +116,7 @@ def may_manage(manager: Position, positions: Collection[Position]) -> Decision:
         return allow("board_admin", "a board admin manages every account")
     if manager.role != Role.AGENCY_ADMIN:
         return refuse("role", f"a {manager.role} does not manage accounts", "ask an administrator")
-    other = [one for one in positions if one.agency != manager.agency]
+    other = [one for one in positions if one.agency != manager.agency or not manager.agency]
     if other:
         reason = f"{other[0]} is not a position of {manager.agency}"
         return refuse("other_agency", reason, "ask the board's administrator")

@@ -21,6 +21,7 @@ from typing import Any
 
 from data.settings import ROOT
 from tools.chromium import REMEDY, find_chromium
+from tools.entering import Pass, enter
 
 START_SECONDS = 90.0
 SIZES = {"1440x900": (1440, 900), "1920x1080": (1920, 1080)}
@@ -97,7 +98,8 @@ def _take_all(browser_path: str, url: str, out: Path, seconds: float) -> None:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM)
-        stage = browser.new_page()
+        entered = enter(url, "sffd:commander")
+        stage = _page(browser, entered)
         _open(stage, url)
         incident = stage.evaluate(REPORT)["incident"]
         sent = stage.evaluate(DISPATCH, incident)
@@ -106,7 +108,7 @@ def _take_all(browser_path: str, url: str, out: Path, seconds: float) -> None:
         time.sleep(seconds)
         for size, (width, height) in SIZES.items():
             for picture in PICTURES:
-                page = browser.new_page(viewport={"width": width, "height": height})
+                page = _page(browser, entered, viewport={"width": width, "height": height})
                 page.add_init_script(
                     f"try {{ localStorage.setItem('concord.theme', '{picture.theme}'); }} catch (e) {{}}"
                 )
@@ -119,6 +121,14 @@ def _take_all(browser_path: str, url: str, out: Path, seconds: float) -> None:
                 print(path, flush=True)
                 page.close()
         browser.close()
+
+
+def _page(browser: Any, entered: Pass, **options: Any) -> Any:
+    """A page of a session: the cookies of the one click on the sign-in page."""
+    context = browser.new_context(**options)
+    cookies = (each.partition("=") for each in entered.cookie.split("; "))
+    context.add_cookies([{"name": name, "value": value, "url": entered.origin} for name, _, value in cookies])
+    return context.new_page()
 
 
 def _open(page: Any, url: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.deputy import Deputy
+
 UPDATES = re.compile("_dash-update-component")
 READY = "() => window.concord && concord.map && concord.map.scene.ground && concord.picture.loaded"
 ANSWER = "() => concord.mapParts.overlays.find((o) => o.key === 'coverage').answered()"
@@ -17,12 +19,15 @@ RAREST = """() => {
   const [capability, units] = [...by].filter(([, u]) => u.length < 40).sort((a, b) => a[1].length - b[1].length)[0];
   return { capability, units: units.map((u) => ({ id: u.id, agency: u.agency, v: u.v })) };
 }"""
-DUTY = """async ([unit, agency, duty]) => {
-  const acting = concord.acting;
-  concord.acting = () => ({ name: "T", agency, role: "dispatcher" });
-  const asked = concord.command("SetDuty", { unit, duty, reason: "test" }, {});
-  return asked.finally(() => { concord.acting = acting; });
-}"""
+
+
+def set_duty(page: Page, unit: str, duty: str) -> None:
+    """As the unit's own dispatcher does it, wherever that one sits."""
+    agency = unit.split("/")[0]
+    outcome = Deputy(page.url.split("/?")[0].rstrip("/"), f"{agency}:dispatcher").command(
+        "SetDuty", {"unit": unit, "duty": duty, "reason": "test"}
+    )
+    assert outcome["status"] == "accepted", outcome
 
 
 def ready(page: Page) -> Page:
@@ -67,11 +72,11 @@ def test_when_the_last_units_leave_a_gap_opens_on_every_screen_and_closes_when_t
     assert before["units"] == len(rare["units"])
     assert before["now"]["area"] > 0
     for unit in rare["units"]:
-        assert page.evaluate(DUTY, [unit["id"], unit["agency"], "out_of_service"])["status"] == "accepted"
+        set_duty(page, unit["id"], "out_of_service")
     bare = answered(other, "a.capability === arg && a.units === 0", rare["capability"])
     assert bare["now"]["area"] == 0
     for unit in rare["units"]:
-        assert page.evaluate(DUTY, [unit["id"], unit["agency"], "in_service"])["status"] == "accepted"
+        set_duty(page, unit["id"], "in_service")
     again = answered(other, f"a.units === {len(rare['units'])}")
     assert abs(again["now"]["area"] - before["now"]["area"]) < 1e-9
 
@@ -127,13 +132,13 @@ def test_a_gap_is_told_in_square_kilometres_and_the_move_up_by_unit_owner_and_st
         assert found["move"]["after"]["km2"] > found["without"]["km2"]
 
     # The same once it is really gone: the layer searches for whom this screen stands for.
-    assert page.evaluate(DUTY, [unit, unit.split("/")[0], "out_of_service"])["status"] == "accepted"
+    set_duty(page, unit, "out_of_service")
     page.evaluate("() => concord.select({ unit: '' })")
     panel.get_by_label("Best move-up for").check()
     gone = answered(page, "a.searched && !a.without")
     assert abs(gone["now"]["km2"] - found["without"]["km2"]) < 0.01
     assert (gone["move"] or {}).get("unit") == (found["move"] or {}).get("unit")
-    assert page.evaluate(DUTY, [unit, unit.split("/")[0], "in_service"])["status"] == "accepted"
+    set_duty(page, unit, "in_service")
 
 
 def test_incidents_of_the_board_count_as_calls(open_page: Any) -> None:
@@ -169,10 +174,10 @@ def test_choices_stay_the_same_elements_while_figures_change_and_another_questio
         }""",
         first["capability"],
     )
-    assert other.evaluate(DUTY, [unit["id"], unit["agency"], "out_of_service"])["status"] == "accepted"
+    set_duty(other, unit["id"], "out_of_service")
     answered(page, "a.units === arg", first["units"] - 1)
     assert page.evaluate("window.kept.length === 3 && window.kept.every((node) => node.isConnected)")
-    assert other.evaluate(DUTY, [unit["id"], unit["agency"], "in_service"])["status"] == "accepted"
+    set_duty(other, unit["id"], "in_service")
 
     page.route(UPDATES, hold)
     panel.get_by_label("Minutes").select_option("12")

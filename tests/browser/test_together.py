@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import enter
+
 REPORT = """async ([address, priority, n]) => {
   const plan = JSON.parse(document.getElementById("board").dataset.plans).find((p) => p.symbol === "F");
   const own = [...concord.picture.units.values()].filter((u) => u.agency === concord.acting().agency);
@@ -116,7 +118,8 @@ def test_the_panel_holds_still_in_the_narrow_column_and_its_names_are_controls(p
 
 def test_an_incident_an_agency_may_not_know_of_is_not_in_its_panel(pages: tuple[Page, Page]) -> None:
     page, police = pages
-    police.evaluate("() => concord.setActing({ agency: 'sfpd' })")
+    enter(police.context, page.evaluate("() => location.origin"), "sfpd:commander")
+    police.reload()
     live(police)
     police.wait_for_function("() => concord.picture.loaded && concord.acting().agency === 'sfpd'")
     answer = police.evaluate(
@@ -135,7 +138,7 @@ def test_an_incident_an_agency_may_not_know_of_is_not_in_its_panel(pages: tuple[
     # Asked for by its number, it is unknown.
     page.evaluate(
         """(incident) => window.dash_clientside.set_props("recommend-query",
-          { data: { incident, acting: concord.acting(), t: 1 } })""",
+          { data: { incident, t: 1 } })""",
         answer["incident"],
     )
     expect(page.locator("#recommendation")).to_contain_text("no incident")
