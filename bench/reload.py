@@ -28,11 +28,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from data.embedded import stop_server
+from data.entering import enter
 from geo.boundaries import Boundaries, find_boundaries, read_boundaries, write_boundaries
 from geo.edition_build import load_edition
 from geo.ground import Ground
 from geo.jurisdiction import JurisdictionIndex
-from tools.entering import enter
 
 ROOT = Path(__file__).resolve().parent.parent
 NOON = 1_780_000_000.0

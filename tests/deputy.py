@@ -9,7 +9,7 @@ import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
-from tools.entering import Pass, enter
+from data.entering import Pass, enter
 
 CALLBACKS = "/_dash-update-component"
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data.entering import Pass, enter
 from data.settings import ROOT
 from tools.chromium import REMEDY, find_chromium
-from tools.entering import Pass, enter
 
 START_SECONDS = 90.0
 SIZES = {"1440x900": (1440, 900), "1920x1080": (1920, 1080)}

@@ -16,10 +16,10 @@ import redis
 import websockets
 
 from data.embedded import ensure_server, stop_server
+from data.entering import Pass
 from data.keys import keys_of
 from tests.browser.conftest import Site, bring_up
 from tests.deputy import CALLBACKS, Deputy, callback
-from tools.entering import Pass
 
 SIGN_IN = "application/x-www-form-urlencoded"
 
