@@ -196,7 +196,10 @@ def build(settings: Settings) -> FastAPI:
         callbacks=frozenset(output for output, known in dash.callback_map.items() if "callback" in known),
         command_output=f"{ids.OUTCOME}.data",
     )
-    server.add_middleware(Gate, people=people, doors=doors, record=record)  # added last, so it stands in front
+    # Added last, so it stands in front of everything.
+    server.add_middleware(
+        Gate, people=people, doors=doors, record=record, store_answers=lambda: link.projection.connected
+    )
     return server
 
 

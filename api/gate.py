@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -51,8 +52,11 @@ class _TooLarge(Exception):
 class Gate:
     """ASGI middleware; `app` is everything else."""
 
-    def __init__(self, app: ASGIApp, people: People, doors: Doors, record: Record) -> None:
+    def __init__(
+        self, app: ASGIApp, people: People, doors: Doors, record: Record, store_answers: Callable[[], bool]
+    ) -> None:
         self._app = app
+        self._store_answers = store_answers
         self._people = people
         self._doors = doors
         self._record = record
@@ -119,6 +123,8 @@ class Gate:
             return None, None
         session_id = secret_id(secret)
         try:
+            if not self._store_answers():
+                return self._remembered(session_id), None  # asking a store that says nothing takes seconds
             session = await self._people.sessions.find(session_id, self._people.now())
         except StoreUnavailable:
             return self._remembered(session_id), None
@@ -184,10 +190,12 @@ class Gate:
         if not permitted.allowed or identity.viewing_as:
             self._note("refused", identity, "a command from a role that gives none", permitted.rule, request)
             return JSONResponse({"error": permitted.reason}, 403)
+        if not self._store_answers():
+            return None  # the dispatcher says it better
         try:
             wait = await self._people.rate(f"command:{session.id[:16]}", COMMANDS_MOST, COMMANDS_SECONDS)
         except StoreUnavailable:
-            return None  # the dispatcher says it better
+            return None
         if wait:
             self._note("refused", identity, "more commands than anybody gives by hand", "rate", request)
             return JSONResponse({"error": f"too many commands; wait {wait} s"}, 429, {"Retry-After": str(wait)})

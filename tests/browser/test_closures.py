@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import enter
+
 READY = "() => window.concord && concord.map && concord.map.scene.ground && concord.picture.loaded"
 SEEN_WITHIN_MS = 1000
 STANDING = "() => concord.picture.standingClosures()"
@@ -187,15 +189,19 @@ def test_words_are_changed_and_the_street_is_reopened_for_both(two_pages: tuple[
     assert tape(one, *drawn["points"][1]) == 0, "tape on a street that is open"
 
 
+def as_another(page: Page, position: str) -> None:
+    """The same browser, somebody else before it."""
+    enter(page.context, page.evaluate("() => location.origin"), position)
+    page.reload()
+    page.wait_for_function(READY, timeout=20_000)
+
+
 def test_another_agencys_closure_is_not_a_dispatchers_to_open_and_the_answer_says_whose(
     two_pages: tuple[Page, Page],
 ) -> None:
     one, two = two_pages
     draw(one, "sinkhole", *LINE)
-    two.evaluate(
-        """() => concord.setActing({ role: "dispatcher",
-        agency: [...concord.picture.agencies.values()].find((a) => a.discipline === "law").id })"""
-    )
+    as_another(two, "sfpd:dispatcher")
     closure(two, "sinkhole")
     open_from_list(two, "C1 sinkhole")
     two.get_by_role("button", name="Reopen…").click()
@@ -207,10 +213,7 @@ def test_another_agencys_closure_is_not_a_dispatchers_to_open_and_the_answer_say
 def test_a_commander_moves_another_agencys_closure_with_a_reason(two_pages: tuple[Page, Page]) -> None:
     one, two = two_pages
     before = draw(one, "smoke", *LINE)
-    two.evaluate(
-        """() => concord.setActing({ role: "commander",
-        agency: [...concord.picture.agencies.values()].find((a) => a.discipline === "law").id })"""
-    )
+    as_another(two, "sfpd:commander")
     closure(two, "smoke")
     open_from_list(two, "C1 smoke")
     two.get_by_role("button", name="Move points").click()

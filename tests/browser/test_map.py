@@ -154,7 +154,7 @@ def test_keys_on_the_focused_map_step_through_incidents_zoom_and_ask(map_page: P
         seen.add(map_page.evaluate("concord.selection.incident"))
     assert {first, second} <= seen
     map_page.keyboard.press("z")
-    map_page.wait_for_function("concord.map.leaflet.getZoom() >= 14")
+    map_page.wait_for_function("() => concord.map.leaflet.getZoom() >= 14")
     map_page.keyboard.press("n")
     assert map_page.evaluate("concord.mapTool") == "report"
     map_page.keyboard.press("Escape")

@@ -72,13 +72,13 @@ def test_all_waiting_incidents_share_the_free_units_and_each_is_sent_by_its_own_
     expect(page.locator("#result-line .tone")).to_have_text("OK")
     for screen in pages:
         assigned = f"concord.picture.assignmentsOf({minor!r}, true).length"
-        screen.wait_for_function(f"{assigned} === {len(two)}")
+        screen.wait_for_function(f"() => {assigned} === {len(two)}")
     first = f"concord.picture.assignmentsOf({major!r}, true).length"
     assert page.evaluate(first) == 0
 
     panel.get_by_role("button", name="Dispatch all…").click()
     page.get_by_role("dialog").get_by_role("button", name="Dispatch all").click()
-    other.wait_for_function(f"{first} > 0")
+    other.wait_for_function(f"() => {first} > 0")
 
 
 def test_what_was_taken_by_somebody_else_is_refused_and_said_and_the_rest_is_sent(pages: tuple[Page, Page]) -> None:
