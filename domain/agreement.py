@@ -13,10 +13,12 @@ How a question is answered, most direct rule first; no rule means no:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.agreement_terms import AidQuestion, covers
 from domain.decision import Decision, allow, refuse
 from domain.share_clause import ShareClause
 
@@ -88,7 +90,7 @@ class AidClause:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A signed paper: parties, clauses and validity (seconds since the epoch; `until` 0 = open-ended)."""
+    """A paper: parties, clauses, validity (seconds since the epoch, `until` 0 = open), and how far it has come."""
 
     id: str
     title: str
@@ -108,49 +110,37 @@ class Agreement:
     reason: str = ""
     """Why it was suspended or revoked."""
 
+    @property
+    def terms_digest(self) -> str:
+        """What a signature signs: SHA-256 over everything that was agreed, and nothing of what became of it since."""
+        agreed = (self.id, self.title, self.parties, self.clauses, self.shares, self.since, self.until)
+        return hashlib.sha256(repr(agreed).encode()).hexdigest()
+
+    def signed_by(self, agency: str) -> Signature | None:
+        """An agency's signature under the present terms."""
+        digest = self.terms_digest
+        return next((one for one in self.signatures if one.agency == agency and one.digest == digest), None)
+
+    def expired(self, when: float) -> bool:
+        """Whether its time is over; nobody writes that down."""
+        return bool(self.until) and when >= self.until
+
+    def standing(self, when: float) -> str:
+        """Its status as people say it at a time: `draft proposed in_force suspended revoked expired not_yet`."""
+        if self.status == AgreementStatus.IN_FORCE and not self.in_force(when):
+            return "expired" if self.expired(when) else "not_yet"
+        return str(self.status)
+
     def in_force(self, when: float) -> bool:
         """Whether it binds at a time; the first second counts, the last does not."""
-        if self.status != AgreementStatus.IN_FORCE:
+        if self.status != AgreementStatus.IN_FORCE or any(one.at > when for one in self.signatures):
             return False
         return self.since <= when and (not self.until or when < self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class AidQuestion:
-    """May `asker` use a unit of `owner` with these capabilities, for this, here, now?
-
-    `areas` are the areas the incident lies in, `hour` the local hour of day.
-    """
-
-    asker: str
-    owner: str
-    capabilities: tuple[str, ...]
-    incident_type: str
-    areas: Collection[str]
-    when: float
-    hour: int
 
 
 def clause_name(agreement: Agreement, clause: AidClause) -> str:
     """How a clause is cited and stored: `agreement/clause`."""
     return f"{agreement.id}/{clause.id}"
-
-
-def _covers(clause: AidClause, question: AidQuestion) -> bool:
-    if clause.giver != question.owner or clause.receiver != question.asker:
-        return False
-    if clause.capabilities and not set(clause.capabilities) & set(question.capabilities):
-        return False
-    if clause.incident_types and question.incident_type not in clause.incident_types:
-        return False
-    if clause.areas and not set(clause.areas) & set(question.areas):
-        return False
-    if clause.hours is not None:
-        start, end = clause.hours
-        within = start <= question.hour < end if start <= end else question.hour >= start or question.hour < end
-        if not within:
-            return False
-    return True
 
 
 def may_assign(
@@ -169,7 +159,7 @@ def may_assign(
         if not agreement.in_force(question.when):
             continue
         for clause in agreement.clauses:
-            if not _covers(clause, question):
+            if not covers(clause, question):
                 continue
             name = clause_name(agreement, clause)
             if clause.mode == AidMode.ON_REQUEST:

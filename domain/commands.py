@@ -12,6 +12,14 @@ from enum import StrEnum
 
 from domain.agency import Agency
 from domain.agreement import Agreement
+from domain.agreement_commands import (
+    DraftAgreement,
+    ProposeAgreement,
+    ResumeAgreement,
+    RevokeAgreement,
+    SignAgreement,
+    SuspendAgreement,
+)
 from domain.ground_commands import AdoptBoundaries, ChangeClosure, CloseStreets, ReopenStreets
 from domain.incident_commands import (
     AddNote,
@@ -71,6 +79,7 @@ __all__ = [
     "CorrectStatus",
     "DispatchTaskForce",
     "DissolveTaskForce",
+    "DraftAgreement",
     "Envelope",
     "ExchangeUnits",
     "FormTaskForce",
@@ -79,6 +88,7 @@ __all__ = [
     "MarkBenchmark",
     "OpenBoard",
     "PreemptUnit",
+    "ProposeAgreement",
     "RegisterAgencies",
     "RegisterAgreements",
     "RegisterUnits",
@@ -89,12 +99,16 @@ __all__ = [
     "ReopenStreets",
     "ReportIncident",
     "ReportPar",
+    "ResumeAgreement",
+    "RevokeAgreement",
     "Role",
     "SetClock",
     "SetDuty",
     "SetUnifiedCommand",
+    "SignAgreement",
     "StartPar",
     "StopPar",
+    "SuspendAgreement",
     "UndoCommand",
     "UnlinkIncidents",
     "UpdateIncident",
@@ -212,6 +226,12 @@ Command = (
     | ChangeClosure
     | ReopenStreets
     | AdoptBoundaries
+    | DraftAgreement
+    | ProposeAgreement
+    | SignAgreement
+    | SuspendAgreement
+    | ResumeAgreement
+    | RevokeAgreement
 )
 COMMANDS: tuple[type, ...] = (
     OpenBoard,
@@ -254,6 +274,12 @@ COMMANDS: tuple[type, ...] = (
     ChangeClosure,
     ReopenStreets,
     AdoptBoundaries,
+    DraftAgreement,
+    ProposeAgreement,
+    SignAgreement,
+    SuspendAgreement,
+    ResumeAgreement,
+    RevokeAgreement,
 )
 
 

@@ -27,6 +27,10 @@ class UnknownTaskForce(ConcordError, LookupError):
     """No task force of that id was ever formed on the board."""
 
 
+class UnknownAgreement(ConcordError, LookupError):
+    """No agreement of that id is on the board."""
+
+
 class UnknownClosure(ConcordError, LookupError):
     """No streets were ever closed under that id on the board."""
 

@@ -12,6 +12,14 @@ from dataclasses import dataclass
 
 from domain.agency import Agency
 from domain.agreement import Agreement
+from domain.agreement_events import (
+    AgreementDrafted,
+    AgreementProposed,
+    AgreementResumed,
+    AgreementRevoked,
+    AgreementSigned,
+    AgreementSuspended,
+)
 from domain.commands import Actor
 from domain.decision import Decision
 from domain.ground_events import BoundariesAdopted, ClosureChanged, StreetsClosed, StreetsReopened
@@ -59,7 +67,13 @@ __all__ = [
     "AgencyRegistered",
     "AgencyRoleGiven",
     "AgencyRoleWithdrawn",
+    "AgreementDrafted",
+    "AgreementProposed",
     "AgreementRegistered",
+    "AgreementResumed",
+    "AgreementRevoked",
+    "AgreementSigned",
+    "AgreementSuspended",
     "AssignmentStatusChanged",
     "BenchmarkMarked",
     "BenchmarkWithdrawn",
@@ -184,6 +198,12 @@ Event = (
     | ClosureChanged
     | StreetsReopened
     | BoundariesAdopted
+    | AgreementDrafted
+    | AgreementProposed
+    | AgreementSigned
+    | AgreementSuspended
+    | AgreementResumed
+    | AgreementRevoked
 )
 EVENTS: tuple[type, ...] = (
     BoardOpened,
@@ -224,6 +244,12 @@ EVENTS: tuple[type, ...] = (
     ClosureChanged,
     StreetsReopened,
     BoundariesAdopted,
+    AgreementDrafted,
+    AgreementProposed,
+    AgreementSigned,
+    AgreementSuspended,
+    AgreementResumed,
+    AgreementRevoked,
 )
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from domain.accountability import Accountability, Benchmark, Par
+from domain.agreement_steps import stepped
 from domain.assignment import Assignment, AssignmentStatus
 from domain.command_structure import AgencyPart, CommandStructure
 from domain.edition import BoundaryEditions
@@ -20,7 +21,13 @@ from domain.events import (
     AgencyRegistered,
     AgencyRoleGiven,
     AgencyRoleWithdrawn,
+    AgreementDrafted,
+    AgreementProposed,
     AgreementRegistered,
+    AgreementResumed,
+    AgreementRevoked,
+    AgreementSigned,
+    AgreementSuspended,
     AssignmentStatusChanged,
     BenchmarkMarked,
     BenchmarkWithdrawn,
@@ -65,6 +72,7 @@ from domain.lookups import (
     find_editions,
     find_head,
     find_structure,
+    get_agreement,
     get_assignment,
     get_closure,
     get_incident,
@@ -114,8 +122,11 @@ def evolve(state: Reader, event: Event) -> Changes:
             return {agency_ref(event.agency.id): event.agency}
         case UnitRegistered():
             return {unit_ref(event.unit.id): event.unit}
-        case AgreementRegistered():
+        case AgreementRegistered() | AgreementDrafted():
             return {agreement_ref(event.agreement.id): event.agreement, AGREEMENTS: None}
+        case AgreementProposed() | AgreementSigned() | AgreementSuspended() | AgreementResumed() | AgreementRevoked():
+            ref = agreement_ref(event.agreement)
+            return {ref: stepped(get_agreement(state, event.agreement), event), AGREEMENTS: None}
         case IncidentReported():
             return {incident_ref(event.incident.id): event.incident, NUMBERS: Numbers(event.serial)}
         case (

@@ -9,17 +9,26 @@ from __future__ import annotations
 from typing import Protocol
 
 from domain.accountability import Accountability
+from domain.agreement import Agreement
 from domain.assignment import Assignment
 from domain.closure import Closure
 from domain.command_structure import CommandStructure
 from domain.edition import BoundaryEditions
 from domain.entities import BoardHead, Entity
-from domain.errors import UnknownAssignment, UnknownClosure, UnknownIncident, UnknownTaskForce, UnknownUnit
+from domain.errors import (
+    UnknownAgreement,
+    UnknownAssignment,
+    UnknownClosure,
+    UnknownIncident,
+    UnknownTaskForce,
+    UnknownUnit,
+)
 from domain.incident import Incident
 from domain.refs import (
     BOARD,
     BOUNDARIES,
     accountability_ref,
+    agreement_ref,
     assignment_ref,
     closure_ref,
     incident_ref,
@@ -88,6 +97,14 @@ def get_task_force(state: Reader, task_force: str) -> TaskForce:
     found = state.find(task_force_ref(task_force))
     if not isinstance(found, TaskForce):
         raise UnknownTaskForce(f"no task force {task_force} on this board")
+    return found
+
+
+def get_agreement(state: Reader, agreement: str) -> Agreement:
+    """An agreement by id, whatever it has come to. Raises UnknownAgreement."""
+    found = state.find(agreement_ref(agreement))
+    if not isinstance(found, Agreement):
+        raise UnknownAgreement(f"no agreement {agreement} on this board")
     return found
 
 

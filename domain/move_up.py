@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from domain.agreement import AidQuestion, may_assign
+from domain.agreement import may_assign
 from domain.board import Board
 from domain.coverage import Stand
 from domain.position import metres_apart
 from domain.refs import unit_ref
 from domain.region import Station
-from domain.rules import Facts
+from domain.rules import Facts, scene_of
 from domain.unit import Unit
 
 AT_STATION_METRES = 400.0
@@ -44,15 +44,14 @@ def permitted_moves(
 ) -> Mapping[str, list[str]]:
     """The vacant stations each unit may stand in for: its own agency's, and those of an agency that may send for it."""
     pairs: dict[str, list[str]] = {}
-    hour = facts.local_hour(now)
-    areas = {station.id: facts.areas_at(station.lon, station.lat, now) for station in vacant}
+    scenes = {station.id: scene_of(facts, "", station.lon, station.lat, now) for station in vacant}
     known: dict[tuple[str, tuple[str, ...], str], bool] = {}  # most units are like many others
     for stand in stands:
         unit = board.get_unit(stand.unit)
         for station in vacant:
             key = (unit.agency, unit.capabilities, station.id)
             if key not in known:
-                question = AidQuestion(station.agency, *key[:2], "", areas[station.id], now, hour)
+                question = scenes[station.id].question(station.agency, "", *key[:2])
                 known[key] = may_assign(question, board.agreements_of(unit.agency), board.lent_under).allowed
             if known[key]:
                 pairs.setdefault(unit.id, []).append(station.id)

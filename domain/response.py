@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass
 from itertools import islice
 
-from domain.agreement import AidQuestion, may_assign
+from domain.agreement import may_assign
 from domain.assignment import availability
 from domain.board import Board
 from domain.incident import Incident
@@ -22,7 +22,7 @@ from domain.position import Fix, place_of
 from domain.recommendation import Candidate, Recommendation, filled, recommend
 from domain.refs import unit_ref
 from domain.response_plan import Need, ResponsePlan
-from domain.rules import Facts
+from domain.rules import Facts, scene_of
 from domain.unit import Availability, Unit
 
 MOST_TRIPS = 60
@@ -98,22 +98,22 @@ def response_from(
     now: float,
     *,
     alarm: int = 1,
+    role: str = "",
 ) -> Recommendation:
-    """Recommended units of all agencies for an incident, as a dispatcher of `asker` may send them.
+    """Recommended units of all agencies for an incident, as somebody of `asker` in `role` may send them.
 
     `now` is board time. Units that were sent elsewhere or taken out of service since `starts` were looked up are left
     out. Needs already filled by units at work on the incident are not asked for again.
     """
     needs, taken = _needs(incident, facts, alarm), _taken(board, incident)
     wanted = {need.capability for need in needs}
-    areas = facts.areas_at(incident.lon, incident.lat, incident.received_at)
-    hour = facts.local_hour(now)
+    scene = scene_of(facts, incident.type, incident.lon, incident.lat, now, incident.received_at)
     candidates = []
     for trip in trips:
         unit = _find_unit(board, starts[trip.start].unit)
         if unit is None or not _could_go(board, unit, wanted, taken):
             continue
-        question = AidQuestion(asker, unit.agency, unit.capabilities, incident.type, areas, now, hour)
+        question = scene.question(asker, role, unit.agency, unit.capabilities)
         decision = may_assign(question, board.agreements_of(unit.agency), board.lent_under)
         held = board.active_assignment(unit)
         candidates.append(

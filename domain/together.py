@@ -15,12 +15,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.agreement import AidQuestion, clause_name, may_assign
+from domain.agreement import clause_name, may_assign
 from domain.board import Board
 from domain.decision import Decision
 from domain.response import Trip
 from domain.response_plan import Need
-from domain.rules import Facts
+from domain.rules import Facts, scene_of
 from domain.unit import Unit
 from domain.waiting import FreeUnits, Starts, Waiting, waiting_incidents
 
@@ -111,7 +111,7 @@ def _offers(
     board: Board, asker: str, one: Waiting, starts: Starts, trips: Trips, free: FreeUnits, facts: Facts, now: float
 ) -> dict[str, _Offer]:
     incident, offers = one.incident, {}
-    areas, hour = facts.areas_at(incident.lon, incident.lat, incident.received_at), facts.local_hour(now)
+    scene = scene_of(facts, incident.type, incident.lon, incident.lat, now, incident.received_at)
     known: dict[tuple[str, tuple[str, ...]], Decision] = {}
     for trip in trips[incident.id]:
         unit = free[starts[incident.id][trip.start].unit]
@@ -119,7 +119,7 @@ def _offers(
             continue
         key = (unit.agency, unit.capabilities)
         if key not in known:
-            question = AidQuestion(asker, *key, incident.type, areas, now, hour)
+            question = scene.question(asker, "", *key)
             known[key] = may_assign(question, board.agreements_of(unit.agency), board.lent_under)
         offers[unit.id] = _Offer(unit, trip, known[key])
     return offers

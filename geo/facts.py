@@ -9,6 +9,8 @@ from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import shapely
+
 from domain.region import Region
 from domain.responsibility import NOTIFY_METRES, Responsibility, leader, responsibility
 from domain.rules import Facts
@@ -25,6 +27,11 @@ def index_for(region: Region, boundaries: Boundaries) -> JurisdictionIndex:
 def facts_for(region: Region, boundaries: Boundaries) -> Facts:
     """The facts of a region, for a process that asks nothing else of its jurisdictions."""
     return facts_of(region, Ground(index_for(region, boundaries)))
+
+
+def inside_polygon(polygon: tuple[tuple[float, float], ...], lon: float, lat: float) -> bool:
+    """Whether a place lies in an area drawn by hand, its border included; (lon, lat) corners, WGS 84."""
+    return bool(shapely.intersects_xy(shapely.make_valid(shapely.Polygon(polygon)), lon, lat))
 
 
 def facts_of(region: Region, ground: Ground) -> Facts:
@@ -51,5 +58,7 @@ def facts_of(region: Region, ground: Ground) -> Facts:
         leader_at=leader_at,
         responsible_at=responsible_at,
         local_hour=lambda when: local(when).hour,
+        local_weekday=lambda when: local(when).weekday(),
+        inside=inside_polygon,
         local_year=lambda when: local(when).year,
     )

@@ -7,6 +7,6 @@ seen still so?
 """
 
 from domain.rules.decide import decide
-from domain.rules.verdict import Facts, Verdict
+from domain.rules.verdict import Facts, Scene, Verdict, scene_of
 
-__all__ = ["Facts", "Verdict", "decide"]
+__all__ = ["Facts", "Scene", "Verdict", "decide", "scene_of"]

@@ -25,6 +25,7 @@ from domain.commands import (
     CorrectStatus,
     DispatchTaskForce,
     DissolveTaskForce,
+    DraftAgreement,
     Envelope,
     ExchangeUnits,
     FormTaskForce,
@@ -33,6 +34,7 @@ from domain.commands import (
     MarkBenchmark,
     OpenBoard,
     PreemptUnit,
+    ProposeAgreement,
     RegisterAgencies,
     RegisterAgreements,
     RegisterUnits,
@@ -43,11 +45,15 @@ from domain.commands import (
     ReopenStreets,
     ReportIncident,
     ReportPar,
+    ResumeAgreement,
+    RevokeAgreement,
     SetClock,
     SetDuty,
     SetUnifiedCommand,
+    SignAgreement,
     StartPar,
     StopPar,
+    SuspendAgreement,
     UndoCommand,
     UnlinkIncidents,
     UpdateIncident,
@@ -57,6 +63,7 @@ from domain.decision import refuse
 from domain.errors import BadCommand
 from domain.rules import (
     accounting,
+    agreements,
     assigning,
     closing_streets,
     commanding,
@@ -116,6 +123,12 @@ RULES: dict[type, Rule] = {
     ChangeClosure: closing_streets.change,
     ReopenStreets: closing_streets.reopen,
     AdoptBoundaries: editions.adopt,
+    DraftAgreement: agreements.draft,
+    ProposeAgreement: agreements.propose,
+    SignAgreement: agreements.sign,
+    SuspendAgreement: agreements.suspend,
+    ResumeAgreement: agreements.resume,
+    RevokeAgreement: agreements.revoke,
 }
 
 

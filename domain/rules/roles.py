@@ -22,6 +22,7 @@ from domain.commands import (
     CorrectStatus,
     DispatchTaskForce,
     DissolveTaskForce,
+    DraftAgreement,
     ExchangeUnits,
     FormTaskForce,
     GiveAgencyRole,
@@ -29,6 +30,7 @@ from domain.commands import (
     MarkBenchmark,
     OpenBoard,
     PreemptUnit,
+    ProposeAgreement,
     RegisterAgencies,
     RegisterAgreements,
     RegisterUnits,
@@ -39,12 +41,16 @@ from domain.commands import (
     ReopenStreets,
     ReportIncident,
     ReportPar,
+    ResumeAgreement,
+    RevokeAgreement,
     Role,
     SetClock,
     SetDuty,
     SetUnifiedCommand,
+    SignAgreement,
     StartPar,
     StopPar,
+    SuspendAgreement,
     UndoCommand,
     UnlinkIncidents,
     UpdateIncident,
@@ -94,12 +100,16 @@ _SETUP: frozenset[type] = frozenset(
     {OpenBoard, SetClock, RegisterAgencies, RegisterUnits, RegisterAgreements, AdoptBoundaries}
 )
 
+_PAPERS: frozenset[type] = frozenset(
+    {DraftAgreement, ProposeAgreement, SignAgreement, SuspendAgreement, ResumeAgreement, RevokeAgreement}
+)
+
 MAY_GIVE: dict[Role, frozenset[type]] = {
     Role.DISPATCHER: _OPERATIONS,
     Role.COMMANDER: _OPERATIONS,
     Role.SERVICE: _OPERATIONS | _SETUP,
     Role.BOARD_ADMIN: _SETUP,
-    Role.AGENCY_ADMIN: frozenset({RegisterUnits, SetDuty}),
+    Role.AGENCY_ADMIN: frozenset({RegisterUnits, SetDuty}) | _PAPERS,
     Role.BRIEFER: frozenset(),
     Role.AUDITOR: frozenset(),
     Role.PUBLIC: frozenset(),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from domain.agreement import AidQuestion, clause_name, may_assign
+from domain.agreement import clause_name, may_assign
 from domain.assignment import Assignment, AssignmentStatus
 from domain.board import Board
 from domain.commands import Envelope, Role
@@ -19,7 +19,7 @@ from domain.events import UnitAssigned
 from domain.incident import Incident, short_number
 from domain.refs import AGREEMENTS, assignment_ref, clause_ref, incident_ref, unit_ref
 from domain.rules.common import checked_text
-from domain.rules.verdict import Facts, Verdict, no
+from domain.rules.verdict import Facts, Verdict, no, scene_of
 from domain.unit import DutyState, Unit
 
 
@@ -61,22 +61,14 @@ def send(board: Board, sending: Sending, envelope: Envelope, facts: Facts) -> Se
     events: list[UnitAssigned] = []
     decisions: list[Decision] = []
     lent: dict[str, int] = {clause: -count for clause, count in sending.freed.items()}
-    areas = facts.areas_at(incident.lon, incident.lat, incident.received_at)
+    scene = scene_of(facts, incident.type, incident.lon, incident.lat, when, incident.received_at)
     for name in sending.units:
         unit = board.find(unit_ref(name))
         if not isinstance(unit, Unit):
             return no(unknown_unit(name), incident=incident.id)
         if (refusal := _not_free(board, unit, sending)) is not None:
             return refusal
-        question = AidQuestion(
-            asker=envelope.actor.agency,
-            owner=unit.agency,
-            capabilities=unit.capabilities,
-            incident_type=incident.type,
-            areas=areas,
-            when=when,
-            hour=facts.local_hour(when),
-        )
+        question = scene.question(envelope.actor.agency, str(envelope.actor.role), unit.agency, unit.capabilities)
         decision = may_assign(
             question,
             board.agreements_of(unit.agency),

@@ -187,6 +187,7 @@ class Pages:
 
 def enter(context: BrowserContext, origin: str, position: str) -> None:
     """Let a browser profile enter a training board at a position such as `sffd:dispatcher` or `:auditor`."""
+    context.clear_cookies()  # whoever was here before has left
     answer = context.request.post(
         f"{origin}/sign-in/enter", form={"position": position}, headers={"Origin": origin}, max_redirects=0
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import replace
 
 from data.codec import read_entity
 from data.link import BoardLink
@@ -29,6 +30,7 @@ from domain.commands import (
     CorrectStatus,
     DispatchTaskForce,
     DissolveTaskForce,
+    DraftAgreement,
     Envelope,
     ExchangeUnits,
     FormTaskForce,
@@ -37,6 +39,7 @@ from domain.commands import (
     MarkBenchmark,
     OpenBoard,
     PreemptUnit,
+    ProposeAgreement,
     RegisterAgencies,
     RegisterAgreements,
     RegisterUnits,
@@ -47,12 +50,16 @@ from domain.commands import (
     ReopenStreets,
     ReportIncident,
     ReportPar,
+    ResumeAgreement,
+    RevokeAgreement,
     Role,
     SetClock,
     SetDuty,
     SetUnifiedCommand,
+    SignAgreement,
     StartPar,
     StopPar,
+    SuspendAgreement,
     UndoCommand,
     UnlinkIncidents,
     UpdateIncident,
@@ -84,6 +91,21 @@ def setup() -> list[Command]:
         RegisterUnits(tuple(units)),
         RegisterAgreements((automatic_aid(),)),
         AdoptBoundaries("a" * 64, "county.gpkg", 3),
+    ]
+
+
+def signed_papers() -> list[tuple[Command, Actor]]:
+    """An agreement from draft to revocation, each step by an admin of a party."""
+    ours, theirs, medics = (Actor("Adams", agency, Role.AGENCY_ADMIN) for agency in ("sffd", "smfd", "amr"))
+    paper = replace(automatic_aid(), id="night")
+    digest = paper.terms_digest
+    return [
+        (DraftAgreement(paper), ours),
+        (ProposeAgreement("night"), ours),
+        *((SignAgreement("night", digest), admin) for admin in (ours, theirs, medics)),
+        (SuspendAgreement("night", "strike"), theirs),
+        (ResumeAgreement("night"), theirs),
+        (RevokeAgreement("night", "over"), medics),
     ]
 
 
@@ -140,6 +162,9 @@ async def night(link: BoardLink) -> None:
         last = f"a{int(next(ids)) - 1}"
         given.add(type(command))
         assert outcome.seq == link.board.seq
+    for command, admin in signed_papers():
+        await give(link, command, admin)
+        given.add(type(command))
     assert given == set(COMMANDS)
     assert link.board.get_incident(two).priority == 3
 

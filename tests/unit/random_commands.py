@@ -28,12 +28,14 @@ from domain.commands import (
     CorrectStatus,
     DispatchTaskForce,
     DissolveTaskForce,
+    DraftAgreement,
     ExchangeUnits,
     FormTaskForce,
     GiveAgencyRole,
     LinkIncidents,
     MarkBenchmark,
     PreemptUnit,
+    ProposeAgreement,
     RegisterAgreements,
     RegisterUnits,
     ReleaseUnits,
@@ -43,11 +45,15 @@ from domain.commands import (
     ReopenStreets,
     ReportIncident,
     ReportPar,
+    ResumeAgreement,
+    RevokeAgreement,
     Role,
     SetDuty,
     SetUnifiedCommand,
+    SignAgreement,
     StartPar,
     StopPar,
+    SuspendAgreement,
     UndoCommand,
     UnlinkIncidents,
     UpdateIncident,
@@ -142,11 +148,20 @@ def command_for(board: Board, given: list[str], now: float, rng: Random, near: C
         lambda: ChangeClosure(one(*closed_streets), one(None, ROAD[1:]), one(None, "flood"), passable=one(None, True)),
         lambda: ReopenStreets(one(*closed_streets), one("", "clear")),
         lambda: AdoptBoundaries(one("a", "b") * 64, "county.gpkg", 3, one(0.0, now + 60)),
+        lambda: DraftAgreement(replace(automatic_aid(), id=one("night", "day")), one(True, False)),
+        lambda: ProposeAgreement(one("night", "day")),
+        lambda: SignAgreement(one("night", "day"), replace(automatic_aid(), id="night").terms_digest),
+        lambda: SuspendAgreement(one("peninsula", "night"), "strike"),
+        lambda: ResumeAgreement(one("peninsula", "night")),
+        lambda: RevokeAgreement(one("night", "day"), "over"),
         lambda: RegisterAgreements((automatic_aid(areas=one((), ("sffd",))),)),
         lambda: RegisterUnits((replace(unit(one(*units)), staffing=one(3, 4)),)),
     ]
     command: Command = one(*makers)()
     return command
+
+
+PAPERS = (DraftAgreement, ProposeAgreement, SignAgreement, SuspendAgreement, ResumeAgreement, RevokeAgreement)
 
 
 def actor_for(board: Board, command: Command, rng: Random) -> Actor:
@@ -163,5 +178,7 @@ def actor_for(board: Board, command: Command, rng: Random) -> Actor:
         return recent.actor
     if isinstance(command, RegisterAgreements | RegisterUnits | AdoptBoundaries):
         return Actor("loader", "", Role.SERVICE)
+    if isinstance(command, PAPERS):
+        return Actor("x", rng.choice(AGENCIES), Role.AGENCY_ADMIN)
     agency = rng.choice(likely) if likely and rng.random() < 0.75 else rng.choice(AGENCIES)
     return Actor("x", agency, rng.choice(ROLES))

@@ -49,6 +49,12 @@ CloseStreets              x         x         -         -            -         -
 ChangeClosure             x         x         -         -            -         -       x      -
 ReopenStreets             x         x         -         -            -         -       x      -
 AdoptBoundaries           -         -         -         -            x         -       x      -
+DraftAgreement            -         -         -         x            -         -       -      -
+ProposeAgreement          -         -         -         x            -         -       -      -
+SignAgreement             -         -         -         x            -         -       -      -
+SuspendAgreement          -         -         -         x            -         -       -      -
+ResumeAgreement           -         -         -         x            -         -       -      -
+RevokeAgreement           -         -         -         x            -         -       -      -
 """
 HEAD, *BODY = TABLE.strip("\n").splitlines()
 CELLS = {
