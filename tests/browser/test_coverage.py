@@ -113,9 +113,7 @@ ALONE = """async () => {
 
 
 def test_a_gap_is_told_in_square_kilometres_and_the_move_up_by_unit_owner_and_station(open_page: Any) -> None:
-    page = ready(open_page())
-    page.evaluate("() => concord.setActing({ agency: 'ccfd' })")
-    page.wait_for_function(READY)
+    page = ready(open_page(position="ccfd:commander"))
     panel = page.locator("#map-coverage")
     page.get_by_role("checkbox", name="Coverage").check()
     answered(page)
