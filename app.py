@@ -48,9 +48,11 @@ from data.who import get_identity
 from domain.coverage import capabilities_of, find_call
 from domain.errors import StoreUnavailable
 from domain.gazetteer import Gazetteer, names_of
+from domain.identity import Identity
 from domain.incident import Incident
 from domain.reach import Isochrones, IsochronesFrom
 from domain.region import Region, first_position
+from domain.share_clause import Label
 from geo.audit_desk import AuditDesk
 from geo.boundaries import Boundaries, find_boundaries, read_boundaries
 from geo.coverage_desk import CoverageDesk
@@ -106,7 +108,7 @@ def build(settings: Settings) -> FastAPI:
     people = People(redis_url, settings.board, link.now)
     watch = SocketWatch(people)
     record = forget
-    views = Views(link.projection, facts.plans)
+    views = Views(link.projection, facts.plans, facts.areas_at)
     nearby = _units_nearby(link)
     travel = _travel(settings, folder, link)
     coverage = CoverageDesk(lambda: land_of(boundaries), region.past_calls, travel.road)
@@ -187,6 +189,7 @@ def build(settings: Settings) -> FastAPI:
         jointly,
         audit,
         _gazetteer(region, boundaries),
+        _unrecorded,
     )
     register(dash, desk)
     server.include_router(audit_router(lambda: audited(desk)))
@@ -201,6 +204,10 @@ def build(settings: Settings) -> FastAPI:
         Gate, people=people, doors=doors, record=record, store_answers=lambda: link.projection.connected
     )
     return server
+
+
+async def _unrecorded(identity: Identity, number: str, label: Label) -> None:
+    """Until there is an audit log."""
 
 
 def _reader() -> Reader:

@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from data.link import BoardLink
-from data.views import Views
-from domain.sharing import Audience
+from data.views import Shown, Views
+from domain.granting import Audience
 
 QUEUE = 64
 """Frames a viewer may lag behind: about 15 s of the position lane."""
@@ -58,6 +58,8 @@ class Hub:
         self.version = version
         self._viewers: dict[Audience, set[Viewer]] = defaultdict(set)
         self._sent: dict[Audience, int] = {}
+        self._shown: dict[Audience, Shown] = defaultdict(dict)
+        self._looked_at = 0.0
         self._generation = link.projection.generation
         self._report = report
         self.resyncs = 0
@@ -76,8 +78,11 @@ class Hub:
         self._sent.setdefault(viewer.audience, self.link.board.seq)
         now = self.link.now()
         first = [self.views.hello(viewer.audience, now, self.version)]
+        shown = self._shown[viewer.audience]
         resumed = self.views.delta(viewer.audience, seq, now) if seq else None
-        first.append(resumed or self.views.snapshot(viewer.audience, now))
+        if resumed is not None and not shown:
+            shown |= self.views.sight(viewer.audience, now)  # a delta was enough: they have all of it already
+        first.append(resumed or self.views.snapshot(viewer.audience, now, shown))
         first.append(self.views.all_positions(now))
         if self.ground:
             first.append(_ground_frame(self.ground, now))
@@ -104,6 +109,7 @@ class Hub:
             if not group:
                 del self._viewers[viewer.audience]
                 self._sent.pop(viewer.audience, None)
+                self._shown.pop(viewer.audience, None)
 
     async def run(self) -> None:
         """Serve all lanes until cancelled."""
@@ -140,6 +146,7 @@ class Hub:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
+            self._share_by_time(self.link.now())
             self._to_all(b'{"t":"beat","at":%.3f,"seq":%d}' % (self.link.now(), self.link.board.seq))
 
     def _flush(self, audience: Audience) -> None:
@@ -147,12 +154,26 @@ class Hub:
         sent = self._sent.get(audience, self.link.board.seq)
         if not group or sent >= self.link.board.seq:
             return
-        frame = self.views.delta(audience, sent, self.link.now())
+        shown = self._shown[audience]
+        frame = self.views.delta(audience, sent, self.link.now(), shown)
         self._sent[audience] = self.link.board.seq
         if frame is None:
-            frame = self.views.snapshot(audience, self.link.now())
+            frame = self.views.snapshot(audience, self.link.now(), shown)
         for viewer in group:
             viewer.offer(frame)
+
+    def _share_by_time(self, now: float) -> None:
+        """Nobody writes down that a clause or purpose runs out; whoever sees otherwise by now gets a whole picture."""
+        before, self._looked_at = self._looked_at or now, now
+        if not self.views.sharing_moved(before, now):
+            return
+        for audience, group in self._viewers.items():
+            shown = self._shown[audience]
+            if self.views.sees_otherwise(audience, shown, now):
+                self._sent[audience] = self.link.board.seq
+                frame = self.views.snapshot(audience, now, shown)
+                for viewer in group:
+                    viewer.offer(frame)
 
     def _start_over(self) -> None:
         """The store was replaced: what viewers hold is not its picture."""
@@ -160,7 +181,7 @@ class Hub:
         for audience, group in self._viewers.items():
             self._sent[audience] = self.link.board.seq
             for viewer in group:
-                viewer.offer(self.views.snapshot(audience, self.link.now()))
+                viewer.offer(self.views.snapshot(audience, self.link.now(), self._shown[audience]))
 
     def _to_all(self, frame: bytes) -> None:
         for group in self._viewers.values():

@@ -84,6 +84,22 @@
     for (const id of touched) if (picture.closures.get(id).reopened_at) picture.closures.delete(id);
   }
 
+  // What was shared and is no longer leaves the page whole: record, assignments, log.
+  function drop(numbers, change) {
+    for (const id of numbers || []) {
+      for (const assignment of byIncident.get(id) || []) picture.assignments.delete(assignment);
+      byIncident.delete(id);
+      picture.incidents.delete(id);
+      picture.log.delete(id);
+      change.incidents.add(id);
+      change.log.add(id);
+      if (concord.selection.incident === id) {
+        concord.select({ incident: "" });
+        concord.say?.({ status: "refused", text: "that incident is no longer shared with you", rule: "", took_ms: -1 });
+      }
+    }
+  }
+
   /** The whole picture anew. */
   picture.reset = function (frame) {
     for (const map of [picture.units, picture.incidents, picture.assignments, picture.closures, picture.log, byIncident]) map.clear();
@@ -104,6 +120,8 @@
   /** What changed; returns the touched ids. */
   picture.apply = function (frame) {
     const change = { units: new Set(), incidents: new Set(), assignments: new Set(), log: new Set(), closures: new Set() };
+    drop(frame.gone, change);
+    for (const id of frame.relog || []) picture.log.delete(id);
     place(picture.units, frame.units, change.units);
     place(picture.incidents, frame.incidents, change.incidents);
     place(picture.assignments, frame.assignments, change.assignments);

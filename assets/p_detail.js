@@ -36,7 +36,7 @@
     const timer = h("time", { class: "timer num", "data-wide": "" });
     const since = h("span", { class: "detail-since" }, h("span", { class: "mut" }, "Received "), timer);
     const close = h("button", { type: "button", class: "btn", "data-command": "CloseIncident" }, "Close…");
-    const right = h("span", { class: "right" }, state, priority, since, close);
+    const right = h("span", { class: "right" }, state, priority, since, concord.closerButtons(), close);
     const nothing = h("span", { class: "mut" });
     box.append(icon, title, where, agencies, closures, right, nothing);
     let look = "";
@@ -62,7 +62,8 @@
       look = wanted;
       concord.setText(title, incident.short + " " + (incident.name || incident.type));
       const own = incident.local_type && incident.local_type !== incident.name ? incident.local_type : "";
-      const facts = [incident.id, incident.address, own, incident.external_id, incident.caller && "caller " + incident.caller];
+      const caller = concord.closer(incident).fields.caller;
+      const facts = [incident.id, incident.address, own, incident.external_id, caller && "caller " + caller];
       concord.setText(where, facts.filter(Boolean).join(" · "));
       where.title = where.textContent;
       const lead = picture.agencies.get(incident.lead);
@@ -90,7 +91,7 @@
       }
     }
     const soon = concord.batched(draw);
-    for (const kind of ["hello", "reset", "change", "closures", "selection"]) picture.on(kind, soon);
+    for (const kind of ["hello", "reset", "change", "closures", "selection", "closer"]) picture.on(kind, soon);
     draw();
   });
 
@@ -110,7 +111,9 @@
     function draw() {
       const incident = selected();
       box.disabled = !incident;
-      const entries = incident ? picture.log.get(incident.id) || [] : latest();
+      const closer = concord.closer(incident);
+      const entries = incident ? [...(picture.log.get(incident.id) || []), ...closer.log].sort((a, b) => a.seq - b.seq) : latest();
+      document.getElementById("note-label").disabled = !incident;
       concord.setText(head, incident ? "Log" : "Latest on the board");
       concord.setText(count, incident ? (entries.length > LOG_SHOWN ? LOG_SHOWN + " of " + entries.length : concord.count(entries.length, "entry", "entries")) : "");
       if (shownFor !== concord.selection.incident) {
@@ -136,7 +139,7 @@
             incident
               ? h("b", { title: actor(e) }, actor(e))
               : h("button", { type: "button", class: "entry-incident", on: { click: () => concord.select({ incident: e.incident }) } }, picture.incidents.get(e.incident)?.short || e.incident),
-            h("span", { title: e.text }, e.text),
+            h("span", { title: e.text }, e.label > 1 ? h("span", { class: "chip out plain held" }, concord.labelWords(e.label)) : null, e.text),
           ),
         () => {},
       );
@@ -148,13 +151,14 @@
       const text = box.value.trim();
       if (!incident || !text) return;
       box.readOnly = true;
-      const outcome = await concord.command("AddNote", { incident: incident.id, text }, {});
+      const label = Number(document.getElementById("note-label").value);
+      const outcome = await concord.command("AddNote", { incident: incident.id, text, label }, {});
       box.readOnly = false;
       // What was not written stays in the box: nobody should type it twice.
       if (outcome.status === "accepted" && box.value.trim() === text) box.value = "";
     });
     const soon = concord.batched(draw);
-    for (const kind of ["hello", "reset", "change", "selection"]) picture.on(kind, soon);
+    for (const kind of ["hello", "reset", "change", "selection", "closer"]) picture.on(kind, soon);
     draw();
   });
 })();

@@ -14,7 +14,7 @@
     const priority = concord.field({ name: "priority", label: "Priority", options: [1, 2, 3, 4].map((p) => [String(p), "P" + p]) });
     const address = concord.field({ name: "address", label: "Address", maxlength: 200, placeholder: "street, crossing or landmark" });
     const caller = concord.field({ name: "caller", label: "Caller", maxlength: 120 });
-    const note = concord.field({ name: "note", label: "Note", maxlength: 500, multiline: true });
+    const note = concord.field({ name: "note", label: "Note", maxlength: 500, multiline: true, hint: "Read by every agency that works on it. Names and numbers of callers go above." });
     const place = h("p", { class: "report-place num", role: "status" });
     const here = h("div", { class: "report-here", role: "status" });
     const submit = h("button", { type: "submit", class: "btn btn-main" }, "Report");
@@ -131,7 +131,7 @@
       sending = true;
       drawPlace();
       const values = Object.fromEntries(new FormData(form));
-      const body = { ...values, priority: Number(values.priority), lon: where.lon, lat: where.lat };
+      const body = { ...values, note_label: 1, priority: Number(values.priority), lon: where.lon, lat: where.lat };
       const outcome = await concord.command("ReportIncident", body, {});
       sending = false;
       drawPlace();

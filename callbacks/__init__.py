@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import audit, commands, coverage, reach, recommendation, search, together, whois
+from callbacks import audit, closer, commands, coverage, reach, recommendation, search, together, whois
 from callbacks.desk import Desk
 
 
@@ -20,6 +20,7 @@ def register(app: Dash, desk: Desk) -> None:
     audit.register(app, desk)
     search.register(app, desk)
     recommendation.register(app, desk)
+    closer.register(app, desk)
     together.register(app, desk)
 
 

@@ -5,20 +5,25 @@ Knows which parts there are; app.py puts them together. Refuses to do anything i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from data.link import BoardLink
 from data.views import Views
 from domain.gazetteer import Gazetteer
+from domain.identity import Identity
 from domain.jurisdiction import Border, ServiceAnswer
 from domain.reach import IsochronesFrom
 from domain.region import Region
 from domain.response import Nearby, TripsAside
 from domain.rules import Facts
+from domain.share_clause import Label
 from domain.together import Jointly
 from geo.audit_desk import AuditDesk
 from geo.coverage_desk import CoverageDesk
+
+Viewed = Callable[[Identity, str, Label], Awaitable[None]]
+"""Puts on record that somebody sees closer labels of an incident. Raises StoreUnavailable: then they may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Desk:
     the nearest border of each service; `nearby` finds the nearest units, `trips`
     their ways; `isochrones` the ground a unit reaches, `coverage` what all available ones do; `jointly` pairs many
     units with many places; `audit` finds what is wrong with the boundaries in force;
-    `gazetteer` knows the region's names and addresses."""
+    `gazetteer` knows the region's names and addresses; `viewed` puts closer looks on record."""
 
     link: BoardLink
     views: Views
@@ -42,3 +47,4 @@ class Desk:
     jointly: Jointly
     audit: AuditDesk
     gazetteer: Gazetteer
+    viewed: Viewed

@@ -11,8 +11,8 @@ from dash import ClientsideFunction, Dash, Input, Output, no_update
 from callbacks.desk import Desk
 from data.who import get_identity
 from domain.gazetteer import Match, Named
+from domain.granting import Audience
 from domain.position import place_of
-from domain.sharing import Audience
 from geo.coordinates import BadCoordinates, Coordinates, find_coordinates
 from geo.notations import notations
 from layouts import ids

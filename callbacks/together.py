@@ -13,9 +13,9 @@ from callbacks.recommendation import AUTHORITY
 from data.who import get_identity
 from domain.board import Board
 from domain.errors import UnknownAgency
+from domain.granting import Audience
 from domain.response import Start, Trip
 from domain.response_plan import Need
-from domain.sharing import Audience
 from domain.together import Sent, Share, suggest_together
 from domain.waiting import concerning, most_offered, starts_for, waiting_incidents, within_limits
 from layouts import ids

@@ -27,6 +27,7 @@ from domain.edition import BoundaryEditions
 from domain.errors import BadCommand
 from domain.events import EVENTS, SCHEMA, Event, RecordedEvent
 from domain.incident import Incident
+from domain.purpose import Purpose
 from domain.task_force import TaskForce
 from domain.unit import Unit
 
@@ -45,6 +46,7 @@ _ENTITIES: dict[str, type] = {
     "taskforce": TaskForce,
     "closure": Closure,
     "boundaries": BoundaryEditions,
+    "purpose": Purpose,
 }
 _encode = msgspec.json.Encoder().encode
 

@@ -16,6 +16,7 @@ from domain.board import Board
 from domain.incident import Incident
 from domain.log import LogEntry
 from domain.refs import incident_ref
+from domain.share_clause import Label
 
 LINES_KEPT = 400
 """Lines per incident; the newest."""
@@ -23,7 +24,7 @@ CLOSED_KEPT = 100
 """Closed incidents whose lines are kept. The screen shows a closed one for ten minutes; a hundred in ten minutes
 would be 14,000 incidents a day."""
 
-Row = tuple[int, float, str, str, str, str, str, str]
+Row = tuple[int, float, str, str, str, str, str, str, str, str, Label | None]
 _rows_decoder = msgspec.json.Decoder(list[Row])
 
 
@@ -87,7 +88,8 @@ class LogLines(Mapping[str, deque[LogEntry]]):
 
 
 def _row(entry: LogEntry) -> Row:
-    return (entry.seq, entry.at, entry.agency, entry.actor, entry.kind, entry.text, entry.rule, entry.clause)
+    who, said = (entry.agency, entry.actor), (entry.kind, entry.text, entry.rule, entry.clause)
+    return (entry.seq, entry.at, *who, *said, entry.other, entry.discreet, entry.label)
 
 
 def _entry(incident: str, row: Row) -> LogEntry:

@@ -29,6 +29,7 @@ from domain.errors import StoreUnavailable
 from domain.events import RecordedEvent
 from domain.log import log_entries
 from domain.position import Fix
+from domain.sharing import RESHARING
 
 PAGE = 2000
 """Entries read in one call."""
@@ -70,6 +71,8 @@ class Projection:
         self.touches: deque[tuple[int, tuple[str, ...]]] = deque(maxlen=TOUCHES_KEPT)
         self.noted: deque[tuple[int, str]] = deque(maxlen=TOUCHES_KEPT)
         """(seq, incident) of every log line"""
+        self.reshared: deque[int] = deque(maxlen=TOUCHES_KEPT)
+        """seq of every event after which somebody may see less"""
         self._last_touch: dict[str, RecordedEvent] = {}
         self.positions: dict[str, Fix] = {}
         self.moved: dict[str, None] = {}
@@ -125,6 +128,8 @@ class Projection:
         self._newest = recorded
         self.touches.append((recorded.seq, touched))
         self._last_touch.update(dict.fromkeys(touched, recorded))
+        if isinstance(recorded.event, RESHARING):
+            self.reshared.append(recorded.seq)
         for entry in log_entries(recorded, self.board):
             self.entries.add(entry, self.board)
             self.noted.append((entry.seq, entry.incident))
@@ -234,6 +239,7 @@ class Projection:
         self.entries.clear()
         self.touches.clear()
         self.noted.clear()
+        self.reshared.clear()
         self._last_touch.clear()
         if positions:
             self.positions.clear()

@@ -1,15 +1,17 @@
 """The only read path: records of the board, redacted per audience, whole or as what changed.
 
 Knows the records of docs/feed.md and which of them an event's refs concern. Refuses to decide who may see
-what (domain/sharing.py does) and how anything is drawn.
-Deltas carry whole records, so applying one twice or merging several is harmless.
+what (domain/granting.py and sharing.py do) and how anything is drawn.
+Deltas carry whole records, so applying one twice or merging several is harmless. Frames carry what travels by itself,
+labels up to FEED_MOST; `closer` gives the rest of one incident to whoever may see it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from data.codec import to_json
+from data.grants import AreasAt, Grants, no_areas
 from data.projection import Projection
 from data.records import (
     Record,
@@ -23,14 +25,32 @@ from domain.assignment import Assignment, availability
 from domain.board import Board, incident_of
 from domain.closure import Closure
 from domain.errors import UnknownIncident
+from domain.granting import Audience, Grant, boundaries_between
 from domain.incident import Incident, short_number
 from domain.log import LogEntry
 from domain.phase import phase_of
 from domain.position import Fix
-from domain.refs import accountability_ref, closure_ref, incident_ref, split_ref, structure_ref, task_force_ref
+from domain.refs import (
+    AGREEMENTS,
+    accountability_ref,
+    closure_ref,
+    incident_ref,
+    split_ref,
+    structure_ref,
+    task_force_ref,
+)
 from domain.response_plan import ResponsePlan
 from domain.responsibility import warnings
-from domain.sharing import Audience, granted, may_see_closures, may_see_log, redact_incident, redact_task_force
+from domain.share_clause import Label
+from domain.sharing import (
+    FEED_MOST,
+    FIELD_LABELS,
+    label_of_line,
+    may_see_closures,
+    may_see_line,
+    redact_incident,
+    redact_task_force,
+)
 from domain.task_force import TaskForce
 from domain.unit import DutyState, Unit
 
@@ -40,12 +60,20 @@ LOG_SHOWN = 100
 """Log lines per incident in a snapshot; the newest."""
 
 
-class Views:
-    """What each audience may see of one board. `plans` give incident types their names and letters."""
+Shown = dict[str, Label]
+"""What an audience has on its screens: incident -> the highest label that travelled."""
 
-    def __init__(self, projection: Projection, plans: Mapping[str, ResponsePlan]) -> None:
+
+class Views:
+    """What each audience may see of one board.
+
+    `plans` give incident types their names and letters, `areas_at(lon, lat, when)` the areas share clauses name.
+    """
+
+    def __init__(self, projection: Projection, plans: Mapping[str, ResponsePlan], areas_at: AreasAt = no_areas) -> None:
         self._projection = projection
         self._plans = plans
+        self.grants = Grants(lambda: projection.board, plans, areas_at)
 
     @property
     def _board(self) -> Board:
@@ -73,20 +101,28 @@ class Views:
             }
         )
 
-    def snapshot(self, audience: Audience, now: float) -> bytes:
-        """The whole picture for an audience."""
+    def snapshot(self, audience: Audience, now: float, shown: Shown | None = None) -> bytes:
+        """The whole picture for an audience; `shown` becomes what is in it."""
         since = self._board.head.time(now) - CLOSED_SHOWN
-        shown = [*self._board.open_incidents(), *self._board.closed_since(since)]
-        frame = self._records(shown, self._board.units(), audience, now, log_after=-1)
+        every = [*self._board.open_incidents(), *self._board.closed_since(since)]
+        frame = self._records(every, self._board.units(), audience, now, log_after=-1)
+        if shown is not None:
+            shown.clear()
+            shown |= {record["id"]: self._label(record["id"], audience, now) for record in frame["incidents"]}
         frame["task_forces"] = self._task_forces(self._board.task_forces(), audience, now)
         frame["closures"] = self._closures(self._board.closures(), audience, now)
         frame |= {"t": "snapshot", "seq": self._board.seq, "at": now, "last_closed": self._board.last_closed}
         return to_json(frame)
 
-    def delta(self, audience: Audience, after: int, now: float) -> bytes | None:
-        """What changed after a sequence number, merged; None when that is too long ago to tell."""
+    def delta(self, audience: Audience, after: int, now: float, shown: Shown | None = None) -> bytes | None:
+        """What changed after a sequence number, merged; None when that is too long ago to tell.
+
+        `shown` is what the audience has on its screens, and is kept up: incidents it may no longer see come as `gone`,
+        those whose label changed whole, with their whole log (`relog`). Without it (a viewer that comes back) the
+        answer is None too when something was shared otherwise meanwhile.
+        """
         touched = self._touched_after(after)
-        if touched is None:
+        if touched is None or (shown is None and self._reshared_after(after)):
             return None
         units: dict[str, None] = {}
         incidents: dict[str, None] = {}
@@ -98,17 +134,28 @@ class Views:
                 units[rest] = None
             elif kind == "taskforce":
                 groups.append(self._board.get_task_force(rest))
+            elif kind == "purpose":
+                incidents[rest.split("|")[0]] = None
             elif kind == "closure":
                 closures.append(self._board.get_closure(rest))
             elif (number := incident_of(ref)) is not None:
                 incidents[number] = None
+        gone: list[str] = []
+        relog: list[str] = []
+        if shown is not None:
+            looked_at = {**incidents, **(dict.fromkeys(self._all_known(shown, now)) if AGREEMENTS in touched else {})}
+            gone, relog = self._changes_of_sight(looked_at, audience, now, shown)
+            incidents |= dict.fromkeys(relog)
+            units |= {held.unit: None for number in (*gone, *relog) for held in self._at_work(number)}
         frame = self._records(
             [self._board.get_incident(number) for number in incidents],
             [self._board.get_unit(unit) for unit in units],
             audience,
             now,
             log_after=after,
+            whole_log=frozenset(relog),
         )
+        frame["gone"], frame["relog"] = gone, [number for number in relog if shown and number in shown]
         frame["task_forces"] = self._task_forces(groups, audience, now)
         frame["closures"] = self._closures(closures, audience, now)
         frame = {kind: records for kind, records in frame.items() if records}
@@ -128,10 +175,106 @@ class Views:
         """The newest fix of every unit."""
         return self.positions(self._projection.positions, now)
 
+    # What an audience sees -------------------------------------------------------------------------
+
+    def grant(self, incident: Incident, audience: Audience, now: float) -> Grant | None:
+        """What an audience may see of an incident; `now` in server time. None = not even that it exists."""
+        return self.grants.of(incident, audience, self._board.head.time(now))
+
+    def may_know_of(self, number: str, audience: Audience, now: float) -> bool:
+        """Whether an audience may know that there is such an incident."""
+        return self.grant(self._board.get_incident(number), audience, now) is not None
+
+    def get_known(self, number: str, audience: Audience, now: float) -> Incident:
+        """An incident by number, for whom it may be known to. Raises UnknownIncident, alike where there is none and
+        where it is withheld: the difference would tell."""
+        found = self._board.find(incident_ref(number))
+        if not isinstance(found, Incident) or self.grant(found, audience, now) is None:
+            raise UnknownIncident(f"no incident {number} on this board")
+        return found
+
+    def sees_otherwise(self, audience: Audience, shown: Shown, now: float) -> bool:
+        """Whether an audience may by now see more or less than it was shown, by nothing but time."""
+        known = self._all_known(shown, now)
+        return any(self._find_label(number, audience, now) != shown.get(number) for number in known)
+
+    def sight(self, audience: Audience, now: float) -> Shown:
+        """What an audience may see now: incident -> the highest label that travels."""
+        labels = ((number, self._find_label(number, audience, now)) for number in self._all_known({}, now))
+        return {number: label for number, label in labels if label is not None}
+
+    def sharing_moved(self, before: float, now: float) -> bool:
+        """Whether a grant may have begun or ended by time alone between two server times."""
+        head = self._board.head
+        return boundaries_between(self._board, self._board.purposes(), head.time(before), head.time(now))
+
+    def _all_known(self, shown: Shown, now: float) -> list[str]:
+        since = self._board.head.time(now) - CLOSED_SHOWN
+        present = [*self._board.open_incidents(), *self._board.closed_since(since)]
+        return list(dict.fromkeys([*(incident.id for incident in present), *shown]))
+
+    def _find_label(self, number: str, audience: Audience, now: float) -> Label | None:
+        grant = self.grant(self._board.get_incident(number), audience, now)
+        return None if grant is None else min(grant.label, FEED_MOST)
+
+    def _label(self, number: str, audience: Audience, now: float) -> Label:
+        return self._find_label(number, audience, now) or Label.MAP
+
+    def _changes_of_sight(
+        self, numbers: Iterable[str], audience: Audience, now: float, shown: Shown
+    ) -> tuple[list[str], list[str]]:
+        """Which of some incidents an audience lost, and which it sees under another label than before."""
+        gone, other = [], []
+        for number in numbers:
+            label, before = self._find_label(number, audience, now), shown.get(number)
+            if label is None:
+                if before is not None:  # never name one that was not shown
+                    gone.append(number)
+                    del shown[number]
+            else:
+                shown[number] = label
+                if label != before:
+                    other.append(number)
+        return gone, other
+
+    def _at_work(self, number: str) -> list[Assignment]:
+        return [held for held in self._board.assignments_of(number) if not held.ended]
+
+    def closer(self, number: str, audience: Audience, now: float) -> Record:
+        """What of one incident does not travel by itself: `fields` and `log` of closer labels, as far as granted.
+
+        `label` is the highest among what is given, 0 for nothing. Raises UnknownIncident as get_known does.
+        """
+        incident = self.get_known(number, audience, now)
+        grant = self.grant(incident, audience, now)
+        assert grant is not None  # get_known says so
+        whole: Record = {"caller": incident.caller}
+        fields = {name: value for name, value in redact_incident(whole, grant, Label.CRIMINAL_JUSTICE).items() if value}
+        lines = list(self._closer_lines(incident, grant, audience))[-LOG_SHOWN:]
+        log = [record for line in lines if (record := self._entry(line, audience, now)) is not None]
+        labels = [FIELD_LABELS[name] for name in fields] + [_line_label(line) for line in lines]
+        if audience.masked:
+            said = f"[shown to {self._board.name_of(audience.agency)}]"
+            fields = dict.fromkeys(fields, said)
+            log = [{**record, "text": said} for record in log]
+        return {"id": number, "label": int(max(labels, default=Label.MAP)), "fields": fields, "log": log}
+
+    def _closer_lines(self, incident: Incident, grant: Grant, audience: Audience) -> Iterator[LogEntry]:
+        for line in self._projection.entries.get(incident.id) or ():
+            label = label_of_line(line.kind, line.label)
+            if label is not None and label > FEED_MOST and may_see_line(label, line.agency, grant, audience):
+                yield line
+
     # Records ------------------------------------------------------------------------------------
 
     def _records(
-        self, incidents: Iterable[Incident], units: Iterable[Unit], audience: Audience, now: float, log_after: int
+        self,
+        incidents: Iterable[Incident],
+        units: Iterable[Unit],
+        audience: Audience,
+        now: float,
+        log_after: int,
+        whole_log: frozenset[str] = frozenset(),
     ) -> Record:
         frame: Record = {"incidents": [], "assignments": [], "log": [], "units": []}
         noted = set(self._noted_after(log_after)) if log_after >= 0 else set()
@@ -142,24 +285,21 @@ class Views:
                 continue
             frame["incidents"].append(record)
             frame["assignments"] += [self._assignment(held) for held in self._board.assignments_of(incident.id)]
-            # An agency that has just joined a sensitive incident has none of its log yet.
-            first = -1 if self._sensitive(incident) else log_after
-            frame["log"] += self._log(incident, audience, now, first)
+            frame["log"] += self._log(incident, audience, now, -1 if incident.id in whole_log else log_after)
         for number in noted:
-            frame["log"] += self._log(self._board.get_incident(number), audience, now, log_after)
+            incident = self._board.get_incident(number)
+            frame["log"] += self._log(incident, audience, now, log_after)
+            record = self.find_incident(incident, audience, now)
+            if record is not None and record.get("closer", {}).get("seq", 0) > log_after:
+                frame["incidents"].append(record)  # it says that there is something closer to fetch
         frame["units"] = [self._unit(unit, audience, now) for unit in units]
         return frame
 
-    def get_known(self, number: str, audience: Audience, now: float) -> Incident:
-        """An incident by number, for whom it may be known to. Raises UnknownIncident, alike where there is none and
-        where it is withheld: the difference would tell."""
-        incident = self._board.get_incident(number)
-        if not self.may_know_of(number, audience, now):
-            raise UnknownIncident(f"no incident {number} on this board")
-        return incident
-
     def find_incident(self, incident: Incident, audience: Audience, now: float) -> Record | None:
-        """An incident's record as an audience may see it; None when it may not."""
+        """An incident's record as it travels to an audience; None when it may not see it."""
+        grant = self.grant(incident, audience, now)
+        if grant is None:
+            return None
         plan = self._plans.get(incident.type)
         agencies = self._board.agencies_of(incident.id)
         whole: Record = {
@@ -181,7 +321,7 @@ class Views:
             "disposition": incident.disposition,
             "agencies": list(agencies),
             "external_id": incident.external_id,
-            "caller": incident.caller,
+            "closer": self._closer_fields(incident, grant, audience),
             "talkgroup": incident.talkgroup,
             "links": [
                 {"incident": link.incident, "short": short_number(link.incident), "kind": str(link.kind)}
@@ -198,20 +338,23 @@ class Views:
             "structure_v": self._board.version(structure_ref(incident.id)),
             "accountability_v": self._board.version(accountability_ref(incident.id)),
         }
-        return redact_incident(whole, audience, agencies, self._sensitive(incident), now)
+        return redact_incident(whole, grant)
 
-    def _sensitive(self, incident: Incident) -> bool:
-        plan = self._plans.get(incident.type)
-        return plan is None or plan.sensitive
+    def _closer_fields(self, incident: Incident, grant: Grant, audience: Audience) -> Record:
+        """What a page needs to know to ask for closer labels: nothing of what they say."""
+        newest = max((line.seq for line in self._closer_lines(incident, grant, audience)), default=0)
+        return {"label": int(grant.label), "patient": grant.patient, "seq": newest}
 
     def _log(self, incident: Incident, audience: Audience, now: float, after: int) -> list[Record]:
         entries = self._projection.entries.get(incident.id)
-        if not entries:
+        grant = self.grant(incident, audience, now) if entries else None
+        if not entries or grant is None:
             return []
-        agencies = self._board.agencies_of(incident.id)
-        sensitive = self._sensitive(incident)
-        newest = [entry for entry in entries if entry.seq > after][-LOG_SHOWN:]
-        shown = (entry for entry in newest if may_see_log(entry.kind, audience, agencies, sensitive, now))
+        shown = []
+        for entry in [entry for entry in entries if entry.seq > after][-LOG_SHOWN:]:
+            label = label_of_line(entry.kind, entry.label)
+            if label is not None and label <= FEED_MOST and may_see_line(label, entry.agency, grant, audience):
+                shown.append(entry)
         return [record for entry in shown if (record := self._entry(entry, audience, now)) is not None]
 
     def _entry(self, entry: LogEntry, audience: Audience, now: float) -> Record | None:
@@ -221,15 +364,9 @@ class Views:
             text = entry.discreet
         return _entry(entry, text) if text else None
 
-    def may_know_of(self, number: str, audience: Audience, now: float) -> bool:
-        """Whether an audience may know that there is such an incident."""
-        incident = self._board.get_incident(number)
-        agencies = self._board.agencies_of(number)
-        return granted(audience, agencies, self._sensitive(incident), now) is not None
-
     def _task_forces(self, groups: Iterable[TaskForce], audience: Audience, now: float) -> list[Record]:
         versions = ((group, self._board.version(task_force_ref(group.id))) for group in groups)
-        records = (redact_task_force(task_force_record(group, v), audience, now) for group, v in versions)
+        records = (redact_task_force(task_force_record(group, v), audience) for group, v in versions)
         return [record for record in records if record is not None]
 
     def _closures(self, closures: Iterable[Closure], audience: Audience, now: float) -> list[Record]:
@@ -246,7 +383,7 @@ class Views:
 
     def _unit(self, unit: Unit, audience: Audience, now: float) -> Record:
         held = self._board.active_assignment(unit)
-        if held is not None and self.find_incident(self._board.get_incident(held.incident), audience, now) is None:
+        if held is not None and not self.may_know_of(held.incident, audience, now):
             where, active = "", ""
         else:
             where, active = (held.incident, held.id) if held else ("", "")
@@ -304,6 +441,11 @@ class Views:
             touched.update(refs)
         return touched
 
+    def _reshared_after(self, after: int) -> bool:
+        """Whether something was shared otherwise after a sequence number."""
+        reshared = self._projection.reshared
+        return bool(reshared) and reshared[-1] > after
+
     def _noted_after(self, after: int) -> set[str]:
         """Incidents whose log grew; a note touches no entity."""
         noted: set[str] = set()
@@ -321,6 +463,10 @@ def unit_status(unit: Unit, active: Assignment | None) -> str:
     return "available" if unit.duty == DutyState.IN_SERVICE else str(unit.duty)
 
 
+def _line_label(entry: LogEntry) -> Label:
+    return label_of_line(entry.kind, entry.label) or Label.CRIMINAL_JUSTICE
+
+
 def _entry(entry: LogEntry, text: str) -> Record:
     return {
         "seq": entry.seq,
@@ -330,6 +476,7 @@ def _entry(entry: LogEntry, text: str) -> Record:
         "actor": entry.actor,
         "kind": entry.kind,
         "text": text,
+        "label": int(_line_label(entry)),
     }
 
 

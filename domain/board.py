@@ -37,6 +37,7 @@ from domain.lookups import (
     get_task_force,
     get_unit,
 )
+from domain.purpose import Purpose
 from domain.recent import RecentCommand, RecentCommands
 from domain.refs import NUMBERS, agency_ref, split_ref
 from domain.task_force import TaskForce
@@ -197,6 +198,10 @@ class Board:
     def structure_of(self, incident: str) -> CommandStructure:
         """An incident's command structure."""
         return find_structure(self, incident)
+
+    def purposes(self) -> Iterator[Purpose]:
+        """Every purpose ever declared, lived out or not."""
+        return self._of(Purpose)
 
     def find_recent(self, command: str) -> RecentCommand | None:
         """What a command did, if it is among the last thousand."""

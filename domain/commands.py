@@ -25,6 +25,7 @@ from domain.incident_commands import (
     AddNote,
     ChangePriority,
     CloseIncident,
+    DeclarePurpose,
     LinkIncidents,
     RelocateIncident,
     ReopenIncident,
@@ -77,6 +78,7 @@ __all__ = [
     "CloseStreets",
     "Command",
     "CorrectStatus",
+    "DeclarePurpose",
     "DispatchTaskForce",
     "DissolveTaskForce",
     "DraftAgreement",
@@ -232,6 +234,7 @@ Command = (
     | SuspendAgreement
     | ResumeAgreement
     | RevokeAgreement
+    | DeclarePurpose
 )
 COMMANDS: tuple[type, ...] = (
     OpenBoard,
@@ -280,6 +283,7 @@ COMMANDS: tuple[type, ...] = (
     SuspendAgreement,
     ResumeAgreement,
     RevokeAgreement,
+    DeclarePurpose,
 )
 
 

@@ -15,6 +15,7 @@ from domain.closure import Closure
 from domain.command_structure import CommandStructure
 from domain.edition import BoundaryEditions
 from domain.incident import Incident
+from domain.purpose import Purpose
 from domain.task_force import TaskForce
 from domain.unit import Unit
 
@@ -59,4 +60,5 @@ Entity = (
     | TaskForce
     | Closure
     | BoundaryEditions
+    | Purpose
 )

@@ -34,6 +34,7 @@ from domain.incident_events import (
     IncidentsUnlinked,
     IncidentUpdated,
     NoteAdded,
+    PurposeDeclared,
 )
 from domain.post_events import (
     AgencyRoleGiven,
@@ -99,6 +100,7 @@ __all__ = [
     "ParStopped",
     "PositionAssigned",
     "PositionRelieved",
+    "PurposeDeclared",
     "RecordedEvent",
     "StatusCorrected",
     "StreetsClosed",
@@ -204,6 +206,7 @@ Event = (
     | AgreementSuspended
     | AgreementResumed
     | AgreementRevoked
+    | PurposeDeclared
 )
 EVENTS: tuple[type, ...] = (
     BoardOpened,
@@ -250,6 +253,7 @@ EVENTS: tuple[type, ...] = (
     AgreementSuspended,
     AgreementResumed,
     AgreementRevoked,
+    PurposeDeclared,
 )
 
 

@@ -52,6 +52,7 @@ from domain.events import (
     ParStopped,
     PositionAssigned,
     PositionRelieved,
+    PurposeDeclared,
     StatusCorrected,
     StreetsClosed,
     StreetsReopened,
@@ -93,6 +94,7 @@ from domain.refs import (
     closure_ref,
     incident_ref,
     membership_ref,
+    purpose_ref,
     roster_ref,
     structure_ref,
     task_force_ref,
@@ -142,6 +144,9 @@ def evolve(state: Reader, event: Event) -> Changes:
             return _linked(state, event)
         case NoteAdded():
             return {}
+        case PurposeDeclared():
+            declared = event.purpose
+            return {purpose_ref(declared.incident, declared.agency, declared.role): declared}
         case UnitAssigned():
             return _assigned(state, event.assignment)
         case AssignmentStatusChanged():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.commands import Actor, Role
-from domain.sharing import Audience
+from domain.granting import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,7 @@ class Identity:
 
     @property
     def audience(self) -> Audience:
-        """Whose view it has."""
+        """Whose view it has; of another agency's, only that there is something."""
+        if self.viewing_as:
+            return Audience(self.viewing_as, str(Role.DISPATCHER), masked=True)
         return Audience(self.agency, str(self.role))

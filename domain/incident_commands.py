@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.incident import LinkKind
+from domain.purpose import PurposeKind
+from domain.share_clause import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class ReportIncident:
     external_id: str = ""
     lead_agency: str = ""
     occurred_at: float = 0.0
+    note_label: Label = Label.CALLER
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,15 @@ class AddNote:
     incident: str
     text: str
     occurred_at: float = 0.0
+    label: Label = Label.CALLER
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarePurpose:
+    """Say why one's agency and role look at patient data of an incident."""
+
+    incident: str
+    purpose: PurposeKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.incident import Incident, IncidentStatus, LinkKind
+from domain.purpose import Purpose
 from domain.responsibility import UNKNOWN, Responsibility
+from domain.share_clause import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class IncidentReported:
     when: float
     why_lead: str = ""
     """Why its lead agency leads, in words of that time."""
+    note_label: Label = Label.CALLER
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,14 @@ class NoteAdded:
     incident: str
     text: str
     when: float
+    label: Label = Label.CALLER
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeDeclared:
+    """Somebody said why their agency and role look at patient data."""
+
+    purpose: Purpose
 
 
 @dataclass(frozen=True, slots=True)

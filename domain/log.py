@@ -34,6 +34,7 @@ from domain.events import (
     ParStopped,
     PositionAssigned,
     PositionRelieved,
+    PurposeDeclared,
     RecordedEvent,
     StatusCorrected,
     StreetsClosed,
@@ -46,6 +47,7 @@ from domain.events import (
 from domain.incident import short_number
 from domain.refs import agreement_ref
 from domain.responsibility import Responsibility, Severity, warnings
+from domain.share_clause import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class LogEntry:
     clause: str
     other: str = ""
     discreet: str = ""
+    label: Label | None = None
+    """how closely it is held, where that is not its kind's (sharing.LOG_LABELS)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class _Line:
     text: str
     other: str = ""
     discreet: str = ""
+    label: Label | None = None
 
 
 def log_entries(recorded: RecordedEvent, board: Board) -> tuple[LogEntry, ...]:
@@ -94,6 +99,7 @@ def log_entries(recorded: RecordedEvent, board: Board) -> tuple[LogEntry, ...]:
             recorded.decision.clause,
             line.other,
             line.discreet,
+            line.label,
         )
         for line in lines
     )
@@ -107,7 +113,8 @@ def _lines(recorded: RecordedEvent, board: Board) -> list[_Line]:
             lines = [_Line(event.incident.id, "reported", f"Received: {event.incident.local_type}{at}")]
             here, lead = event.incident.responsibility, event.incident.lead_agency
             lines += _responsible(event.incident.id, here, lead, board, event.why_lead)
-            return lines + ([_Line(event.incident.id, "note", event.note)] if event.note else [])
+            note = _Line(event.incident.id, "note", event.note, label=event.note_label)
+            return [*lines, note] if event.note else lines
         case IncidentPriorityChanged():
             return [_Line(event.incident, "priority", f"Priority P{event.was} to P{event.priority}")]
         case IncidentUpdated():
@@ -121,7 +128,10 @@ def _lines(recorded: RecordedEvent, board: Board) -> list[_Line]:
         case IncidentsLinked() | IncidentsUnlinked():
             return _linked(event)
         case NoteAdded():
-            return [_Line(event.incident, "note", event.text)]
+            return [_Line(event.incident, "note", event.text, label=event.label)]
+        case PurposeDeclared():
+            words = f"{event.purpose.by} declared: patient data for {event.purpose.kind.replace('_', ' ')}"
+            return [_Line(event.purpose.incident, "purpose", words)]
         case IncidentClosed():
             words = f"{event.status}: {event.disposition}" if event.disposition else str(event.status)
             return [_Line(event.incident, "closed", words)]

@@ -24,6 +24,7 @@ from domain.errors import (
     UnknownUnit,
 )
 from domain.incident import Incident
+from domain.purpose import Purpose
 from domain.refs import (
     BOARD,
     BOUNDARIES,
@@ -32,6 +33,7 @@ from domain.refs import (
     assignment_ref,
     closure_ref,
     incident_ref,
+    purpose_ref,
     structure_ref,
     task_force_ref,
     unit_ref,
@@ -66,6 +68,12 @@ def find_structure(state: Reader, incident: str) -> CommandStructure:
     """An incident's command structure; the empty one where there is none yet."""
     found = state.find(structure_ref(incident))
     return found if isinstance(found, CommandStructure) else CommandStructure(incident)
+
+
+def find_purpose(state: Reader, incident: str, agency: str, role: str) -> Purpose | None:
+    """What an agency's role declared last for an incident."""
+    found = state.find(purpose_ref(incident, agency, role))
+    return found if isinstance(found, Purpose) else None
 
 
 def get_unit(state: Reader, unit: str) -> Unit:

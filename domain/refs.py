@@ -62,6 +62,11 @@ def structure_ref(incident: str) -> str:
     return f"structure:{incident}"
 
 
+def purpose_ref(incident: str, agency: str, role: str) -> str:
+    """Why an agency's role looks at patient data of an incident."""
+    return f"purpose:{incident}|{agency}|{role}"
+
+
 def task_force_ref(task_force: str) -> str:
     """A task force."""
     return f"taskforce:{task_force}"

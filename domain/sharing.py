@@ -1,34 +1,30 @@
-"""What an agency may see of another's incidents: the one place that withholds.
+"""What of an incident's record may leave: the one place that withholds.
 
-Knows the label of every field and log line, and what an audience is granted. Refuses to know who looks
-at the moment (an audience is an agency and a role, not a person) and how a view is drawn.
-Page load, feed, API, export, search, counts and replay all ask here; a second place would drift from it.
-
-How a question is answered, most direct rule first; no rule means no:
-1. the public sees nothing here (its page is built apart, from an allow-list);
-2. an auditor sees everything;
-3. agencies that take part in an incident, its lead among them, see labels up to `caller`; a briefer's
-   screen hangs on a wall, so it stays at `operations` even then;
-4. other agencies see `map` and `operations`, unless the incident's type is sensitive: then nothing.
+Knows the label of every field and log line. Refuses to know why somebody may see a label (granting.py) and how a view
+is drawn. Page load, feed, API, export, search, counts and replay all ask here; a second place would drift from it.
 A field, a kind of log line or a role that is not named below is withheld.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from domain.commands import Role
+from domain.events import (
+    AgencyRoleWithdrawn,
+    AgreementDrafted,
+    AgreementRegistered,
+    AgreementResumed,
+    AgreementRevoked,
+    AgreementSigned,
+    AgreementSuspended,
+    IncidentRelocated,
+    IncidentUpdated,
+    LeadAgencyChanged,
+    UnifiedCommandSet,
+)
+from domain.granting import Audience, Grant
 from domain.share_clause import Label
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Everybody who sees the same: an agency's id and one of domain.commands.Role's words."""
-
-    agency: str
-    role: str
-
 
 FIELD_LABELS: dict[str, Label] = {
     "id": Label.MAP,
@@ -66,6 +62,7 @@ FIELD_LABELS: dict[str, Label] = {
     "nearby": Label.OPERATIONS,
     "warnings": Label.OPERATIONS,
     "edition": Label.MAP,
+    "closer": Label.OPERATIONS,
     "caller": Label.CALLER,
 }
 """Fields of an incident and of its view record (docs/feed.md)."""
@@ -93,7 +90,8 @@ LOG_LABELS: dict[str, Label] = {
     "warning": Label.OPERATIONS,
     "closure": Label.OPERATIONS,
     "caller": Label.CALLER,
-    # A note is free text: sooner or later somebody types the caller's number into it.
+    "purpose": Label.OPERATIONS,
+    # A note is free text: sooner or later somebody types the caller's number into it. Who writes one may say otherwise.
     "note": Label.CALLER,
 }
 """Kinds of lines in an incident's log (log.py)."""
@@ -111,63 +109,66 @@ TASK_FORCE_LABELS: dict[str, Label] = {
 }
 """Fields of a task force's view record; it names units and channels, never an incident."""
 
-_MOST_BY_ROLE: dict[str, Label] = {
-    Role.DISPATCHER: Label.CALLER,
-    Role.COMMANDER: Label.CALLER,
-    Role.AGENCY_ADMIN: Label.CALLER,
-    Role.BOARD_ADMIN: Label.CALLER,
-    Role.SERVICE: Label.CALLER,
-    Role.BRIEFER: Label.OPERATIONS,
-}
+RESHARING = (
+    AgreementDrafted,
+    AgreementRegistered,
+    AgreementSigned,
+    AgreementSuspended,
+    AgreementResumed,
+    AgreementRevoked,
+    AgencyRoleWithdrawn,
+    IncidentRelocated,
+    IncidentUpdated,
+    LeadAgencyChanged,
+    UnifiedCommandSet,
+)
+"""Events after which somebody may see less than before. Whoever was away meanwhile starts from a whole picture."""
 
-
-def granted(audience: Audience, agencies: Collection[str], sensitive: bool, now: float) -> Label | None:
-    """The highest label an audience may see of an incident; None = not even that it exists.
-
-    `agencies` take part in the incident, its lead among them; `sensitive` is its type's; `now` is the
-    time at which the grant must hold (seconds since the epoch; every rule so far holds at all times).
-    """
-    if audience.role == Role.AUDITOR:
-        return Label.CRIMINAL_JUSTICE
-    most = _MOST_BY_ROLE.get(audience.role)
-    if most is None:
-        return None
-    if audience.agency and audience.agency in agencies:
-        return most
-    return None if sensitive else min(most, Label.OPERATIONS)
+FEED_MOST = Label.OPERATIONS
+"""What travels by itself to every open page. Closer labels are fetched for one incident, on record."""
 
 
 def may_see_closures(audience: Audience) -> bool:
     """Whether an audience sees closed streets: map information, for everybody who has the board before them."""
-    return audience.role == Role.AUDITOR or audience.role in _MOST_BY_ROLE
+    return audience.role in tuple(Role) and audience.role != Role.PUBLIC
 
 
-def redact_incident(
-    record: Mapping[str, object], audience: Audience, agencies: Collection[str], sensitive: bool, now: float
-) -> dict[str, object] | None:
-    """The fields of an incident's record an audience may see, or None when it may not know of it.
+def redact_incident(record: Mapping[str, object], grant: Grant, most: Label = FEED_MOST) -> dict[str, object]:
+    """The fields of an incident's record that may be seen under a grant, up to a label.
 
-    The record itself is not changed; a withheld field is absent, not empty. For the rest see `granted`.
+    The record itself is not changed; a withheld field is absent, not empty, and one without a label is withheld.
     """
-    grant = granted(audience, agencies, sensitive, now)
-    if grant is None:
-        return None
-    visible = {field for field, label in FIELD_LABELS.items() if label <= grant}
-    return {field: value for field, value in record.items() if field in visible}
+    return {
+        field: value
+        for field, value in record.items()
+        if (label := FIELD_LABELS.get(field)) is not None and label <= most and grant.sees(label)
+    }
 
 
-def redact_task_force(record: Mapping[str, object], audience: Audience, now: float) -> dict[str, object] | None:
+def redact_task_force(record: Mapping[str, object], audience: Audience) -> dict[str, object] | None:
     """The fields of a task force's record an audience may see; None when it may not know of it.
 
-    `now` is the time at which the grant must hold; units are no secret among the agencies of a board.
+    Units are no secret among the agencies of a board.
     """
-    grant = granted(audience, (), False, now)
-    visible = {field for field, label in TASK_FORCE_LABELS.items() if grant is not None and label <= grant}
-    return {field: value for field, value in record.items() if field in visible} if visible else None
+    if not may_see_closures(audience):
+        return None
+    return {field: value for field, value in record.items() if field in TASK_FORCE_LABELS}
 
 
-def may_see_log(kind: str, audience: Audience, agencies: Collection[str], sensitive: bool, now: float) -> bool:
-    """Whether an audience may see a line of this kind in an incident's log; for the rest see `granted`."""
-    grant = granted(audience, agencies, sensitive, now)
-    label = LOG_LABELS.get(kind)
-    return grant is not None and label is not None and label <= grant
+def label_of_line(kind: str, label: Label | None) -> Label | None:
+    """How closely a line of an incident's log is held: its own label where it has one, else its kind's.
+
+    A kind nobody named is withheld from everybody.
+    """
+    return LOG_LABELS.get(kind) if label is None else label
+
+
+def may_see_line(label: Label | None, author: str, grant: Grant, audience: Audience) -> bool:
+    """Whether an audience may see a line of this label; what an agency wrote itself it may always read again."""
+    if label is None:
+        return False
+    own = bool(author) and author == audience.agency and audience.role in _WRITE and not audience.masked
+    return own or grant.sees(label)
+
+
+_WRITE = (Role.DISPATCHER, Role.COMMANDER, Role.AGENCY_ADMIN, Role.SERVICE)

@@ -28,12 +28,25 @@ REACH_QUERY = "reach-query"
 REACH = "reach"
 REACH_SHOWN = "reach-shown"
 """Nobody reads it, as above."""
+CLOSER_QUERY = "closer-query"
+CLOSER = "closer"
+CLOSER_SHOWN = "closer-shown"
 RECOMMEND_QUERY = "recommend-query"
 RECOMMENDATION = "recommendation"
 TOGETHER_QUERY = "together-query"
 TOGETHER = "together"
 SELECTION = "selection"
-STORES = (COMMAND, OUTCOME, OUTCOME_SHOWN, RECOMMEND_QUERY, TOGETHER_QUERY, SELECTION)
+STORES = (
+    COMMAND,
+    OUTCOME,
+    OUTCOME_SHOWN,
+    CLOSER_QUERY,
+    CLOSER,
+    CLOSER_SHOWN,
+    RECOMMEND_QUERY,
+    TOGETHER_QUERY,
+    SELECTION,
+)
 """The stores of the frame; the map panel brings WHOIS_QUERY with it."""
 
 # The frame.
@@ -67,6 +80,7 @@ LOG_LIST = "log-list"
 LOG_TITLE = "log-title"
 LOG_COUNT = "log-count"
 NOTE_BOX = "note-box"
+NOTE_LABEL = "note-label"
 SIDE_TABS = "side-tabs"
 TAB_RECOMMENDED = "tab-recommended"
 TAB_UNITS = "tab-units"

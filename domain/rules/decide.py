@@ -6,6 +6,7 @@ Knows the order of the questions. Refuses to know any subject's rule.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from domain.board import Board
@@ -23,6 +24,7 @@ from domain.commands import (
     CloseIncident,
     CloseStreets,
     CorrectStatus,
+    DeclarePurpose,
     DispatchTaskForce,
     DissolveTaskForce,
     DraftAgreement,
@@ -68,6 +70,7 @@ from domain.rules import (
     closing_streets,
     commanding,
     correcting,
+    declaring,
     editions,
     incident_details,
     incidents,
@@ -77,6 +80,7 @@ from domain.rules import (
     task_forces,
     undoing,
 )
+from domain.rules.knowing import knowledge, seen_version, withheld
 from domain.rules.roles import may_give
 from domain.rules.verdict import Facts, Verdict, no
 
@@ -129,6 +133,7 @@ RULES: dict[type, Rule] = {
     SuspendAgreement: agreements.suspend,
     ResumeAgreement: agreements.resume,
     RevokeAgreement: agreements.revoke,
+    DeclarePurpose: declaring.declare,
 }
 
 
@@ -149,12 +154,17 @@ def decide(board: Board, envelope: Envelope, server_time: float, facts: Facts) -
     permitted = may_give(envelope.actor, command)
     if not permitted.allowed:
         return no(permitted)
+    if (unknown := withheld(board, command, envelope.actor, facts, server_time)) is not None:
+        return no(unknown, incident=getattr(command, "incident", ""))
     verdict = rule(board, command, envelope, server_time, facts)
     if not verdict.decision.allowed:
         # A plain no says more than "something changed": it names the holder or the rule.
         return verdict
     for ref, seen in envelope.expected.items():
-        if board.version(ref) != seen:
+        if seen_version(board, ref, envelope.actor, facts, server_time) != seen:
             changed = refuse("changed_since_seen", f"{ref} changed since you looked", "look again, then repeat")
             return no(changed, incident=verdict.incident, conflict=ref)
+    if verdict.events and verdict.stands_on:
+        known = knowledge(board, command, envelope.actor)
+        return replace(verdict, stands_on=verdict.stands_on | known) if known else verdict
     return verdict

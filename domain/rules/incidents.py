@@ -66,7 +66,9 @@ def report(board: Board, command: ReportIncident, envelope: Envelope, now: float
         external_id=checked_text(command.external_id, "external id"),
         responsibility=here,
     )
-    event = IncidentReported(incident, serial, checked_text(command.note, "note", TEXT_LIMIT), when, why)
+    event = IncidentReported(
+        incident, serial, checked_text(command.note, "note", TEXT_LIMIT), when, why, command.note_label
+    )
     leads = f"{board.name_of(lead)} leads ({why})" if lead else "nobody leads"
     text = f"{short_number(number)} {plan.name} reported, {leads}{weightiest(board, here, plan.discipline)}"
     return Verdict(allow("report", "anyone on duty may report"), (event,), frozenset({NUMBERS}), text, number)
@@ -102,7 +104,7 @@ def add_note(board: Board, command: AddNote, envelope: Envelope, now: float, fac
     if isinstance(incident, Decision):
         return no(incident, incident=command.incident)
     note = needed_text(command.text, "note", TEXT_LIMIT)
-    event = NoteAdded(incident.id, note, board_time(board, command.occurred_at, now))
+    event = NoteAdded(incident.id, note, board_time(board, command.occurred_at, now), command.label)
     text = f"note added to {short_number(incident.id)}"
     # A note stands on nothing: it is true whatever else happens to the incident.
     return Verdict(allow("note", "anyone on duty may add a note"), (event,), frozenset(), text, incident.id)

@@ -20,6 +20,7 @@ from domain.commands import (
     CloseStreets,
     Command,
     CorrectStatus,
+    DeclarePurpose,
     DispatchTaskForce,
     DissolveTaskForce,
     DraftAgreement,
@@ -94,6 +95,7 @@ _OPERATIONS: frozenset[type] = frozenset(
         CloseStreets,
         ChangeClosure,
         ReopenStreets,
+        DeclarePurpose,
     }
 )
 _SETUP: frozenset[type] = frozenset(
@@ -109,7 +111,7 @@ MAY_GIVE: dict[Role, frozenset[type]] = {
     Role.COMMANDER: _OPERATIONS,
     Role.SERVICE: _OPERATIONS | _SETUP,
     Role.BOARD_ADMIN: _SETUP,
-    Role.AGENCY_ADMIN: frozenset({RegisterUnits, SetDuty}) | _PAPERS,
+    Role.AGENCY_ADMIN: frozenset({RegisterUnits, SetDuty}) | _PAPERS | {DeclarePurpose},
     Role.BRIEFER: frozenset(),
     Role.AUDITOR: frozenset(),
     Role.PUBLIC: frozenset(),

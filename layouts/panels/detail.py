@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from dash import html
 
+from domain.share_clause import Label
 from layouts import ids
+
+NOTE_LABELS = (
+    (Label.OPERATIONS, "All who work on it"),
+    (Label.CALLER, "Caller"),
+    (Label.PATIENT, "Patient"),
+    (Label.CRIMINAL_JUSTICE, "Criminal justice"),
+)
+"""Who a note is for. The first is what most notes are; closer ones say so on purpose."""
 
 
 def detail_panel() -> html.Section:
@@ -46,13 +55,25 @@ def detail_panel() -> html.Section:
                         tabIndex=0,
                         **{"aria-label": "Log, newest first"},
                     ),
-                    html.Textarea(
-                        id=ids.NOTE_BOX,
-                        className="note-box",
-                        rows=1,
-                        maxLength=500,
-                        placeholder="Note, then Enter",
-                        **{"aria-label": "Note for the log; Enter writes it"},
+                    html.Div(
+                        className="note-line",
+                        children=[
+                            html.Textarea(
+                                id=ids.NOTE_BOX,
+                                className="note-box",
+                                rows=1,
+                                maxLength=500,
+                                placeholder="Note, then Enter",
+                                **{"aria-label": "Note for the log; Enter writes it"},
+                            ),
+                            html.Select(
+                                id=ids.NOTE_LABEL,
+                                className="small",
+                                title="Who may read the note",
+                                **{"aria-label": "Who may read the note"},
+                                children=[html.Option(words, value=str(int(label))) for label, words in NOTE_LABELS],
+                            ),
+                        ],
                     ),
                 ],
             ),

@@ -28,6 +28,7 @@ from domain.commands import (
     CloseStreets,
     Command,
     CorrectStatus,
+    DeclarePurpose,
     DispatchTaskForce,
     DissolveTaskForce,
     DraftAgreement,
@@ -66,6 +67,7 @@ from domain.commands import (
     WithdrawAgencyRole,
 )
 from domain.outcome import Outcome, OutcomeStatus
+from domain.purpose import PurposeKind
 from domain.unit import DutyState
 from tests.unit.boards import FACTS, automatic_aid, unit
 
@@ -147,6 +149,7 @@ def a_long_night(one: str, two: str) -> list[Command]:
         CloseStreets(ClosureShape.LINE, ((-122.4, 37.7), (-122.41, 37.7)), "wires down", incident=one),
         ChangeClosure("C1", reason="gas leak"),
         ReopenStreets("C1"),
+        DeclarePurpose(two, PurposeKind.TREATMENT),
     ]
 
 

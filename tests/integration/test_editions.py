@@ -24,6 +24,7 @@ import shapely
 from data.connection import connect
 from data.editions import EditionLost, EditionStore
 from data.embedded import ensure_server, stop_server
+from data.entering import Pass, enter
 from data.keys import keys_of
 from domain.agency import Service
 from domain.jurisdiction import Area
@@ -60,6 +61,7 @@ class Board:
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.1)
         self.url = live.group(1)
+        self._pass: Pass | None = None
 
     @property
     def store(self) -> str:
@@ -76,8 +78,14 @@ class Board:
         )
 
     def fetch(self, path: str) -> bytes:
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+        request = urllib.request.Request(self.url + path, headers=self._entered().headers())
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return bytes(answer.read())
+
+    def _entered(self) -> Pass:
+        if self._pass is None:
+            self._pass = enter(self.url, "sffd:dispatcher")
+        return self._pass
 
     def whois(self, lon: float, lat: float) -> str:
         """What the whois panel says, through the very callback the page uses."""
@@ -90,7 +98,7 @@ class Board:
         request = urllib.request.Request(
             self.url + "/_dash-update-component",
             json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
+            {"Content-Type": "application/json", **self._entered().headers()},
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return bytes(answer.read()).decode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -25,10 +27,27 @@ from data.link import BoardLink
 from data.people import People
 from data.views import Views
 from data.who import Present
-from domain.commands import Actor, AddNote, AssignUnits, ReportIncident, Role
+from domain.agreement import Agreement, AgreementStatus
+from domain.command_structure import AgencyRole
+from domain.commands import (
+    Actor,
+    AddNote,
+    AssignUnits,
+    ChangePriority,
+    DraftAgreement,
+    Envelope,
+    GiveAgencyRole,
+    ProposeAgreement,
+    ReportIncident,
+    RevokeAgreement,
+    Role,
+    SignAgreement,
+)
+from domain.errors import UnknownIncident
+from domain.granting import Audience
 from domain.identity import Identity
 from domain.position import Fix
-from domain.sharing import Audience
+from domain.share_clause import Label, ShareClause
 from tests.integration.test_commit import ask, fire, give, workers
 from tests.unit.boards import FACTS
 
@@ -126,7 +145,7 @@ async def test_a_page_that_comes_back_gets_one_merged_delta(valkey_url: str, boa
         incident = await fire(link)
         known = link.board.seq
         await give(link, AssignUnits(incident, ("sffd/E1",)))
-        await give(link, AddNote(incident, "smoke showing"))
+        await give(link, AddNote(incident, "smoke showing", label=Label.OPERATIONS))
         async with listen(at, seq=known) as page:
             delta = await page.next("delta", "snapshot")
         assert (delta["t"], delta["prev"], delta["seq"]) == ("delta", known, link.board.seq)
@@ -143,22 +162,143 @@ async def test_a_page_from_another_life_of_the_board_gets_a_snapshot(valkey_url:
         assert (await page.next("delta", "snapshot"))["t"] == "snapshot"
 
 
-async def test_no_byte_of_the_caller_reaches_an_agency_that_takes_no_part(valkey_url: str, board_id: str) -> None:
+ELSEWHERE = (-124.0, 37.7)
+"""A place nobody is responsible for: an agency without a part or a paper does not know of what happens there."""
+OUR_ADMIN = Actor("Adams", "sffd", Role.AGENCY_ADMIN)
+
+
+async def test_no_byte_of_caller_or_closer_note_travels_by_itself_not_even_to_its_owner(
+    valkey_url: str, board_id: str
+) -> None:
     async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at:
-        report = ReportIncident("FIRE", -122.4, 37.7, caller="Ada 555-0100", note="an octogenarian", lead_agency="sffd")
-        async with listen(at, "amr") as outsider, listen(at, "sffd") as owner:
-            await outsider.next("snapshot")
-            await owner.next("snapshot")
+        report = ReportIncident("FIRE", *ELSEWHERE, caller="Ada 555-0100", note="an octogenarian", lead_agency="sffd")
+        async with listen(at, "amr") as outsider, listen(at, "smfd") as helper, listen(at, "sffd") as owner:
+            for page in (outsider, helper, owner):
+                await page.next("snapshot")
             incident = (await give(link, report)).incident
-            assert (await owner.next("delta"))["incidents"][0]["caller"] == "Ada 555-0100"
-            assert (await outsider.next("delta"))["incidents"][0]["id"] == incident
-            async with listen(at, "amr") as late:
+            shown = (await owner.next("delta"))["incidents"][0]
+            assert shown["closer"] == {"label": 4, "patient": False, "seq": link.board.seq}
+            await give(link, GiveAgencyRole(incident, "smfd", AgencyRole.ASSISTING))
+            await give(link, AddNote(incident, "smoke on the second floor", label=Label.OPERATIONS))
+            joined = await helper.next("delta")
+            while "incidents" not in joined:
+                joined = await helper.next("delta")
+            assert joined["incidents"][0]["id"] == incident
+            async with listen(at, "smfd") as late:
                 await late.next("positions")
             await owner.next("beat")
-        assert "555-0100" in owner.raw
-        assert "555-0100" not in outsider.raw + late.raw
-        assert "octogenarian" in owner.raw
-        assert "octogenarian" not in outsider.raw + late.raw
+        for page in (outsider, helper, late, owner):
+            assert "555-0100" not in page.raw
+            assert "octogenarian" not in page.raw
+        assert "second floor" in late.raw
+        assert incident not in outsider.raw
+
+
+async def test_what_is_closer_is_given_to_its_owner_alone_and_a_forbidden_number_answers_as_an_unknown_one(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,):
+        report = ReportIncident("FIRE", *ELSEWHERE, caller="Ada 555-0100", note="an octogenarian", lead_agency="sffd")
+        incident = (await give(link, report)).incident
+        views = Views(link.projection, FACTS.plans, FACTS.areas_at)
+        owner = views.closer(incident, Audience("sffd", "dispatcher"), link.now())
+        assert owner["fields"] == {"caller": "Ada 555-0100"}
+        assert [line["text"] for line in owner["log"]] == ["an octogenarian"]
+        masked = views.closer(incident, Audience("sffd", "dispatcher", masked=True), link.now())
+        assert masked["fields"] == {"caller": "[shown to sffd]"}
+        await give(link, GiveAgencyRole(incident, "smfd", AgencyRole.ASSISTING))
+        helper = views.closer(incident, Audience("smfd", "dispatcher"), link.now())
+        assert (helper["fields"], helper["log"], helper["label"]) == ({}, [], 0)
+        said = []
+        for number in (incident, "SF-2026-999999"):
+            with pytest.raises(UnknownIncident) as unknown:
+                views.closer(number, Audience("amr", "dispatcher"), link.now())
+            said.append(str(unknown.value).replace(number, "X"))
+        assert said[0] == said[1]
+
+
+async def shared_with_amr(link: BoardLink, **terms: Any) -> Agreement:
+    """A paper by which sffd shares its fires with amr, signed by both."""
+    paper = Agreement(
+        "sharing", "Sharing", ("sffd", "amr"), (), shares=(ShareClause("s1", "sffd", "amr", **terms),),
+        status=AgreementStatus.DRAFT,
+    )  # fmt: skip
+    theirs = Actor("Bell", "amr", Role.AGENCY_ADMIN)
+    for command, actor in (
+        (DraftAgreement(paper), OUR_ADMIN),
+        (ProposeAgreement(paper.id), OUR_ADMIN),
+        (SignAgreement(paper.id, paper.terms_digest), OUR_ADMIN),
+        (SignAgreement(paper.id, paper.terms_digest), theirs),
+    ):
+        outcome = await link.send(Envelope(f"p{uuid.uuid4().hex}", actor, command))
+        assert outcome.accepted, outcome
+    return paper
+
+
+async def test_a_paper_in_force_opens_incidents_on_open_screens_and_its_revocation_takes_them_away_within_two_seconds(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at, listen(at, "amr") as page:
+        await page.next("snapshot")
+        incident = (await give(link, ReportIncident("FIRE", *ELSEWHERE, lead_agency="sffd"))).incident
+        await give(link, AssignUnits(incident, ("sffd/E1",)))
+        paper = await shared_with_amr(link)
+        opened = await page.next("delta")
+        while "incidents" not in opened:
+            opened = await page.next("delta")
+        assert [shown["id"] for shown in opened["incidents"]] == [incident]
+        assert {"reported", "assigned"} <= {line["kind"] for line in opened["log"]}
+        assert next(unit for unit in opened["units"] if unit["id"] == "sffd/E1")["incident"] == incident
+        began = time.monotonic()
+        await link.send(Envelope("revoke", OUR_ADMIN, RevokeAgreement(paper.id, "over")))
+        closed = await page.next("delta")
+        took = time.monotonic() - began
+        assert closed["gone"] == [incident]
+        assert next(unit for unit in closed["units"] if unit["id"] == "sffd/E1")["incident"] == ""
+        assert took < 2.0
+        print(f"tombstone after {took * 1000:.0f} ms")
+
+
+async def test_a_clause_that_runs_out_takes_its_incidents_away_without_anybody_writing_it(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at:
+        incident = (await give(link, ReportIncident("FIRE", *ELSEWHERE, lead_agency="sffd"))).incident
+        until = link.board.head.time(link.now()) + 2.0
+        await shared_with_amr(link, until=until)
+        async with listen(at, "amr") as page:
+            assert [shown["id"] for shown in (await page.next("snapshot"))["incidents"]] == [incident]
+            assert (await page.next("snapshot"))["incidents"] == []
+            assert link.board.head.time(link.now()) - until < 2.0
+
+
+async def test_who_was_away_while_a_paper_was_revoked_comes_back_to_a_whole_picture(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at:
+        incident = (await give(link, ReportIncident("FIRE", *ELSEWHERE, lead_agency="sffd"))).incident
+        paper = await shared_with_amr(link)
+        async with listen(at, "amr") as page:
+            seq = (await page.next("snapshot"))["seq"]
+        await link.send(Envelope("revoke", OUR_ADMIN, RevokeAgreement(paper.id, "over")))
+        async with listen(at, "amr", seq=seq) as page:
+            again = await page.next("delta", "snapshot")
+        assert again["t"] == "snapshot"
+        assert incident not in page.raw
+
+
+async def test_an_incident_that_was_never_shown_is_not_named_when_it_is_taken_away(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at, listen(at, "amr") as page:
+        await page.next("snapshot")
+        incident = (await give(link, ReportIncident("FIRE", *ELSEWHERE, lead_agency="sffd"))).incident
+        await give(link, ChangePriority(incident, 3))
+        paper = await shared_with_amr(link, incident_types=("CRISIS",))
+        await link.send(Envelope("revoke", OUR_ADMIN, RevokeAgreement(paper.id, "over")))
+        await page.next("beat")
+        await page.next("beat")
+        assert incident not in page.raw
 
 
 async def test_a_sensitive_incident_is_hidden_until_an_agency_takes_part_and_then_its_log_comes_too(
@@ -173,7 +313,7 @@ async def test_a_sensitive_incident_is_hidden_until_an_agency_takes_part_and_the
         await give(link, AssignUnits(crisis, ("smfd/E91",)))
         joined = await page.next("delta")
         assert joined["incidents"][0]["id"] == crisis
-        assert [entry["kind"] for entry in joined["log"]] == ["reported", "assigned"]
+        assert {"reported", "assigned"} <= {entry["kind"] for entry in joined["log"]}
 
 
 async def test_a_sequence_number_that_cannot_be_is_turned_away(valkey_url: str, board_id: str) -> None:
@@ -227,8 +367,8 @@ async def test_a_lost_store_is_said_commands_are_refused_and_it_comes_back(tmp_p
             assert await link.writable() != ""
             ensure_server(tmp_path)
             assert (await page.next("store"))["ok"] is True
-            assert [entry.text for entry in link.projection.entries[incident]][1:] == []
-            await give(link, AddNote(incident, "back again"))
+            assert not [entry for entry in link.projection.entries[incident] if entry.kind == "note"]
+            await give(link, AddNote(incident, "back again", label=Label.OPERATIONS))
             assert (await page.next("delta"))["log"][-1]["text"] == "back again"
     finally:
         stop_server(tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 
-from domain.agency import Agency, Discipline
+from domain.agency import Agency, Discipline, Service
 from domain.agreement import Agreement, AidClause, AidMode
 from domain.board import Board
 from domain.commands import (
@@ -24,6 +24,7 @@ from domain.commands import (
 from domain.events import RecordedEvent
 from domain.log import LogEntry, log_entries
 from domain.response_plan import Need, ResponsePlan
+from domain.responsibility import UNKNOWN, Responsibility, ServiceHere
 from domain.rules import Facts, Verdict, decide
 from domain.unit import Unit
 
@@ -32,7 +33,19 @@ FIRE = ResponsePlan(
     "FIRE", "Structure fire", "F", "fire", 1, ((Need("ENGINE", 2), Need("ALS", 1)), (Need("ENGINE", 4),))
 )
 CRISIS = ResponsePlan("CRISIS", "Suicide threat", "P", "law", 1, ((Need("PATROL", 1),),), sensitive=True)
-FACTS = Facts(plans={"FIRE": FIRE, "CRISIS": CRISIS}, areas_at=lambda lon, lat, when: {"sffd"} if lon > -123 else set())
+HERE = Responsibility(
+    (
+        ServiceHere(Service.FIRE, ("sffd", "smfd")),
+        ServiceHere(Service.EMS, ("amr",)),
+        ServiceHere(Service.POLICE, ("sfpd",)),
+    )
+)
+"""Every agency of the table is responsible here for something, so each may know of what is not sensitive."""
+FACTS = Facts(
+    plans={"FIRE": FIRE, "CRISIS": CRISIS},
+    areas_at=lambda lon, lat, when: {"sffd"} if lon > -123 else set(),
+    responsible_at=lambda lon, lat, when: HERE if lon > -123 else UNKNOWN,
+)
 
 
 def unit(name: str, *capabilities: str) -> Unit:

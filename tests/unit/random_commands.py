@@ -26,6 +26,7 @@ from domain.commands import (
     CloseStreets,
     Command,
     CorrectStatus,
+    DeclarePurpose,
     DispatchTaskForce,
     DissolveTaskForce,
     DraftAgreement,
@@ -60,6 +61,7 @@ from domain.commands import (
     WithdrawAgencyRole,
 )
 from domain.incident import LinkKind
+from domain.purpose import PurposeKind
 from domain.unit import DutyState
 from tests.unit.boards import automatic_aid, unit
 
@@ -154,6 +156,7 @@ def command_for(board: Board, given: list[str], now: float, rng: Random, near: C
         lambda: SuspendAgreement(one("peninsula", "night"), "strike"),
         lambda: ResumeAgreement(one("peninsula", "night")),
         lambda: RevokeAgreement(one("night", "day"), "over"),
+        lambda: DeclarePurpose(incident, one(*PurposeKind)),
         lambda: RegisterAgreements((automatic_aid(areas=one((), ("sffd",))),)),
         lambda: RegisterUnits((replace(unit(one(*units)), staffing=one(3, 4)),)),
     ]

@@ -21,7 +21,7 @@ from domain.commands import (
     UndoCommand,
 )
 from domain.errors import BadCommand
-from domain.sharing import Audience
+from domain.granting import Audience
 from tests.unit.boards import NOON, Table
 from tests.unit.test_records import FIRE_DESK, POLICE_DESK, views_of
 

@@ -26,7 +26,7 @@ from domain.commands import (
     StartPar,
 )
 from domain.errors import UnknownIncident
-from domain.sharing import Audience
+from domain.granting import Audience
 from tests.unit.boards import FACTS, NOON, Table
 
 FIRE_DESK = Audience("sffd", "dispatcher")

@@ -12,12 +12,12 @@ from data.codec import read_entity, read_event, to_json, write_event
 from domain.agency import Service
 from domain.commands import RelocateIncident, ReportIncident, UndoCommand
 from domain.events import RecordedEvent
+from domain.granting import Audience
 from domain.incident import Incident
 from domain.jurisdiction import Area, ServiceAnswer, stand_ins
 from domain.log import log_entries
 from domain.responsibility import UNKNOWN, Responsibility, Severity, leader, responsibility, warnings, why_leader
 from domain.rules import decide
-from domain.sharing import Audience
 from tests.unit.boards import FACTS, NOON, Table
 from tests.unit.test_records import FIRE_DESK, views_of
 

@@ -55,6 +55,7 @@ SignAgreement             -         -         -         x            -         -
 SuspendAgreement          -         -         -         x            -         -       -      -
 ResumeAgreement           -         -         -         x            -         -       -      -
 RevokeAgreement           -         -         -         x            -         -       -      -
+DeclarePurpose            x         x         -         x            -         -       x      -
 """
 HEAD, *BODY = TABLE.strip("\n").splitlines()
 CELLS = {

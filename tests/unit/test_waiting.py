@@ -10,7 +10,8 @@ import pytest
 
 from domain.assignment import AssignmentStatus
 from domain.board import Board
-from domain.commands import Actor, AssignUnits, CloseIncident, ReportIncident, Role, SetDuty
+from domain.command_structure import AgencyRole
+from domain.commands import Actor, AssignUnits, CloseIncident, GiveAgencyRole, ReportIncident, Role, SetDuty
 from domain.response import Nearby, Trip
 from domain.response_plan import Need
 from domain.together import Share, Together, Trips, suggest_together
@@ -107,6 +108,7 @@ def test_an_agency_is_asked_about_what_it_takes_part_in_and_what_lies_in_its_are
     here = table.fire()
     away = table.do(ReportIncident("FIRE", -124.0, 37.78, lead_agency="smfd")).incident
     helped = table.do(ReportIncident("FIRE", -124.0, 37.78, lead_agency="smfd")).incident
+    table.do(GiveAgencyRole(helped, "sffd", AgencyRole.ASSISTING), Actor("y", "smfd", Role.DISPATCHER))
     table.do(AssignUnits(helped, ("sffd/E1",), override_reason="life at risk"), Actor("x", "sffd", Role.COMMANDER))
     waiting = waiting_incidents(table.board.open_incidents(), table.board, FACTS)
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from domain.agency import Agency
 from domain.assignment import AssignmentStatus
 from domain.board import Board
-from domain.commands import AddNote, AssignUnits, ChangePriority, CloseIncident
+from domain.command_structure import AgencyRole
+from domain.commands import AddNote, AssignUnits, ChangePriority, CloseIncident, GiveAgencyRole
 from domain.incident import Incident
 from domain.position import Fix
 from domain.recommendation import Recommendation
@@ -166,6 +167,9 @@ class Dispatchers:
             desk.helpers.remove(one)
             _, owner, unit = one
             if not board.get_unit(unit).active:
+                if owner.id not in board.agencies_of(incident.id):
+                    # Whoever is asked to help is told of the incident first.
+                    yield Ask(dispatcher_of(desk.centre), GiveAgencyRole(incident.id, owner.id, AgencyRole.ASSISTING))
                 yield Ask(dispatcher_of(owner), AssignUnits(incident.id, (unit,)))
 
     def _first_on_scene(self, desk: Desk, incident: Incident, now: float) -> None:
