@@ -12,7 +12,7 @@ from domain.events import PurposeDeclared
 from domain.granting import Audience
 from domain.incident import short_number
 from domain.purpose import LASTS_SECONDS, Purpose
-from domain.refs import purpose_ref
+from domain.refs import AGREEMENTS, incident_ref, purpose_ref
 from domain.rules.common import find_known
 from domain.rules.knowing import grant_of
 from domain.rules.verdict import Facts, Verdict, no
@@ -35,5 +35,6 @@ def declare(board: Board, command: DeclarePurpose, envelope: Envelope, now: floa
     )
     text = f"purpose {command.purpose.replace('_', ' ')} declared for {short_number(incident.id)}"
     ref = purpose_ref(incident.id, actor.agency, str(actor.role))
-    return Verdict(allow(grant.rule, grant.reason, grant.clause), (PurposeDeclared(purpose),), frozenset({ref}), text,
-                   incident.id)  # fmt: skip
+    stands_on = frozenset({ref, incident_ref(incident.id), *({AGREEMENTS} if grant.clause else ())})
+    decision = allow(grant.rule, grant.reason, grant.clause)
+    return Verdict(decision, (PurposeDeclared(purpose),), stands_on, text, incident.id)

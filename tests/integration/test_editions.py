@@ -179,7 +179,7 @@ def test_boundaries_are_adopted_without_a_restart_or_a_failed_question(start: St
             thread.join()
     assert not faults
     assert answers[0] is False
-    assert board.fetch("/geo/boundaries/exact.json") != drawn
+    until(lambda: board.fetch("/geo/boundaries/exact.json") != drawn, "drawn anew")
     listed = board.tool("editions").stdout
     assert "names of this year" in listed
     assert "2 process(es) answer from it, in force" in listed
