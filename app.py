@@ -21,6 +21,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from api.account import account_router
 from api.audit import audit_router
+from api.audit_pages import audit_pages_router
 from api.doors import LOOPBACK, Doors, content_policy, hosts_from
 from api.editions import EditionKeeper
 from api.feed import feed_router
@@ -28,15 +29,19 @@ from api.forms import OFFICES, Office, store_unavailable
 from api.gate import Gate
 from api.health import health_router
 from api.hub import Hub
+from api.looks import Looks
 from api.people_pages import people_router
-from api.recorder import forget
+from api.recorder import Happening
 from api.region import DrawnMap, region_router
 from api.seals import seals_router
 from api.sign_in import Training, sign_in_router
 from api.watch import SocketWatch
 from callbacks import Desk, register
 from callbacks.audit import audited
+from data.audit import export_store
+from data.audit_log import AuditLog
 from data.embedded import ensure_server
+from data.keys import AUDIT
 from data.link import BoardLink
 from data.people import People
 from data.regions import load_region
@@ -48,11 +53,9 @@ from data.who import get_identity
 from domain.coverage import capabilities_of, find_call
 from domain.errors import StoreUnavailable
 from domain.gazetteer import Gazetteer, names_of
-from domain.identity import Identity
 from domain.incident import Incident
 from domain.reach import Isochrones, IsochronesFrom
 from domain.region import Region, first_position
-from domain.share_clause import Label
 from geo.audit_desk import AuditDesk
 from geo.boundaries import Boundaries, find_boundaries, read_boundaries
 from geo.coverage_desk import CoverageDesk
@@ -104,10 +107,17 @@ def build(settings: Settings) -> FastAPI:
     facts = facts_of(region, ground)
     redis_url = settings.store_url or ensure_server(settings.store_folder, appendfsync=settings.store_fsync)
     link = BoardLink(redis_url, settings.board, facts)
-    sealing = Sealing(redis_url, settings.board, settings.keys_folder, settings.seals_path, settings.signing_key_path)
+    key = settings.signing_key_path
+    sealing = Sealing(redis_url, settings.board, settings.keys_folder, settings.seals_path, key)
+    audit_sealing = Sealing(redis_url, settings.board + AUDIT, settings.keys_folder, settings.audit_seals_path, key)
     people = People(redis_url, settings.board, link.now)
     watch = SocketWatch(people)
-    record = forget
+    audit_log = AuditLog(redis_url, settings.board)
+    looks = Looks(audit_log)
+
+    def record(happening: Happening) -> None:
+        audit_log.note(happening.entry())
+
     views = Views(link.projection, facts.plans, facts.areas_at)
     nearby = _units_nearby(link)
     travel = _travel(settings, folder, link)
@@ -124,7 +134,7 @@ def build(settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
-        async with link.running(), sealing.running(), people.running():
+        async with link.running(), sealing.running(), audit_sealing.running(), people.running(), audit_log.running():
             for incident in link.board.incidents():
                 coverage.hear(incident)
             tasks = [
@@ -150,6 +160,9 @@ def build(settings: Settings) -> FastAPI:
     office = Office(OfficePages(region.name, training=settings.training), lambda agency: _agency_name(region, agency))
     server.include_router(sign_in_router(people, office, _training(settings, region), record))
     server.include_router(account_router(people, office, record))
+    server.include_router(
+        audit_pages_router(audit_log, office, lambda path: export_store(redis_url, audit_log.name, path))
+    )
     server.include_router(people_router(people, office, record, {agency.id: agency.name for agency in region.agencies}))
 
     dash = Dash(
@@ -189,7 +202,8 @@ def build(settings: Settings) -> FastAPI:
         jointly,
         audit,
         _gazetteer(region, boundaries),
-        _unrecorded,
+        looks.viewed,
+        looks.gave,
     )
     register(dash, desk)
     server.include_router(audit_router(lambda: audited(desk)))
@@ -204,10 +218,6 @@ def build(settings: Settings) -> FastAPI:
         Gate, people=people, doors=doors, record=record, store_answers=lambda: link.projection.connected
     )
     return server
-
-
-async def _unrecorded(identity: Identity, number: str, label: Label) -> None:
-    """Until there is an audit log."""
 
 
 def _reader() -> Reader:

@@ -27,6 +27,11 @@ OFFICES: tuple[tuple[str, str, frozenset[Role]], ...] = (
         "People",
         frozenset({Role.AGENCY_ADMIN, Role.BOARD_ADMIN}),
     ),
+    (
+        "/office/audit",
+        "Audit log",
+        frozenset({Role.AUDITOR, Role.BOARD_ADMIN, Role.AGENCY_ADMIN}),
+    ),
     ("/account", "My account", frozenset(Role) - {Role.PUBLIC, Role.SERVICE}),
 )
 """Path, words and the roles that may enter; the header's links and the offices' own doors stand on it."""

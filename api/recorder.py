@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from domain.audit_entry import AuditEntry, audit_entry
 from domain.identity import Identity
 
 
@@ -22,6 +23,10 @@ class Happening:
     subject: str = ""
     address: str = ""
     rule: str = ""
+
+    def entry(self) -> AuditEntry:
+        """It as the audit log takes it."""
+        return audit_entry(self.kind, self.who, self.what, subject=self.subject, rule=self.rule, address=self.address)
 
 
 Record = Callable[[Happening], None]

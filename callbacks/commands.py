@@ -25,7 +25,9 @@ def register(app: Dash, desk: Desk) -> None:
             return no_update
         started = time.perf_counter()
         try:
-            outcome = await desk.link.send(read_console_command(data, get_identity().actor))
+            envelope = read_console_command(data, get_identity().actor)
+            outcome = await desk.link.send(envelope)
+            desk.gave(get_identity(), envelope.command, outcome)
         except BadCommand as wrong:
             decision = refuse("bad_command", str(wrong), "mend the command")
             outcome = Outcome(OutcomeStatus.INVALID, decision, 0, str(wrong))

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from data.link import BoardLink
 from data.views import Views
+from domain.commands import Command
 from domain.gazetteer import Gazetteer
 from domain.identity import Identity
 from domain.jurisdiction import Border, ServiceAnswer
+from domain.outcome import Outcome
 from domain.reach import IsochronesFrom
 from domain.region import Region
 from domain.response import Nearby, TripsAside
@@ -26,13 +28,18 @@ Viewed = Callable[[Identity, str, Label], Awaitable[None]]
 """Puts on record that somebody sees closer labels of an incident. Raises StoreUnavailable: then they may not."""
 
 
+Gave = Callable[[Identity, Command, Outcome], None]
+"""Puts on record what became of a command, where that belongs there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """`jurisdictions(lon, lat, when)` answers "who is responsible here?", `borders(lon, lat, when, metres)` the way to
     the nearest border of each service; `nearby` finds the nearest units, `trips`
     their ways; `isochrones` the ground a unit reaches, `coverage` what all available ones do; `jointly` pairs many
     units with many places; `audit` finds what is wrong with the boundaries in force;
-    `gazetteer` knows the region's names and addresses; `viewed` puts closer looks on record."""
+    `gazetteer` knows the region's names and addresses; `viewed` puts closer looks on record, `gave` commands that were
+    refused or overrode."""
 
     link: BoardLink
     views: Views
@@ -48,3 +55,4 @@ class Desk:
     audit: AuditDesk
     gazetteer: Gazetteer
     viewed: Viewed
+    gave: Gave

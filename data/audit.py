@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 
 from data.chain import BadSeal, Seal
 from data.connection import LOST, connect
-from data.keys import keys_of
+from data.keys import board_of, keys_of
 from data.seal_file import read_seals
 from data.seal_store import PAGE as SEALS_PAGE
 from data.seal_store import seal_of
@@ -150,7 +150,7 @@ async def _judge(
         later.append(Finding(0, f"no public key in {ring.folder}: no signature could be checked", bad=False))
 
     start = _start(vouching or believed, first)
-    walk = Walk(board, believed, vouching, start)
+    walk = Walk(board, believed, vouching, start, fold=board_of(board) == board)  # an audit log makes no state
     async for page in log:
         for entry_id, fields in page:
             if start is None or int(entry_id.split(b"-")[0]) > start.seq:
@@ -161,6 +161,8 @@ async def _judge(
     if walk.finding is not None:
         report.findings.append(walk.finding)
         report.notes.append("the state was not compared: it could only be compared with a whole log")
+    elif walk.fold is None and board_of(board) != board:
+        report.notes.append("an audit log makes no state")
     elif walk.fold is None:
         report.notes.append("the state was not compared: that needs the log from its first event")
     else:

@@ -26,6 +26,7 @@ from redis.exceptions import AskError, ClusterDownError, ReadOnlyError, RedisErr
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from data.keys import board_of
 from data.locate import locator
 from data.store_url import StorePlace, read_store_url
 from domain.errors import StoreUnavailable
@@ -72,7 +73,7 @@ def connect(url: str, *, connections: int = 16, board: str = "") -> Client:
         return Redis(connection_pool=BlockingConnectionPool.from_url(place.url, **options, **_tls(place)))
     host, port = place.hosts[0]
     options |= {"db": place.db, "username": place.username or None, "password": place.password or None}
-    options |= {"host": host, "port": port, "locate": locator(place, board), **_tls(place)}
+    options |= {"host": host, "port": port, "locate": locator(place, board_of(board)), **_tls(place)}
     kind = _LocatedOverTls if place.tls else _Located
     return Redis(connection_pool=BlockingConnectionPool(connection_class=kind, **options))
 

@@ -31,6 +31,7 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:session:<id>` | hash | a session: body, seen, locked; expires |
 | `{board}:tokens` | hash | id -> a service token |
 | `{board}:devices` | hash | id -> what a device was marked as |
+| `{board}:audit:*` | | the audit log (audit_log.py): seq, log, seals, sealed, sealer as a board has them |
 | `{board}:rate:<what>` | string | requests in a window, a second factor being set up; expires (people.py) |
 """
 
@@ -42,6 +43,15 @@ from dataclasses import dataclass
 from domain.errors import BadCommand
 
 _BOARD_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+
+
+AUDIT = "/audit"
+"""After a board's name: its audit log, whose keys carry the same hash tag."""
+
+
+def board_of(name: str) -> str:
+    """The board a log belongs to: its own, or its audit log."""
+    return name.removesuffix(AUDIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +113,14 @@ class Keys:
 
 
 def keys_of(board: str) -> Keys:
-    """The keys of a board. Raises BadCommand when the name could not be a hash tag."""
-    if not _BOARD_NAME.fullmatch(board):
+    """The keys of a board, or of its audit log (`board/audit`).
+
+    Raises BadCommand when the name could not be a hash tag.
+    """
+    own = board_of(board)
+    if not _BOARD_NAME.fullmatch(own):
         raise BadCommand(f"board name {board!r}: use 1 to 48 of a-z 0-9 _ -, starting with a letter or digit")
-    tag = "{" + board + "}"
+    tag = "{" + own + "}" + (":audit" if own != board else "")
     return Keys(
         schema=f"{tag}:schema",
         seq=f"{tag}:seq",

@@ -47,6 +47,26 @@ local function rate(keys, args)
   return {count, redis.call('TTL', keys[1])}
 end
 
+-- concord_audit_1: append entries to the audit log, once for a token however often it is sent.
+--   KEYS  seq log token
+--   ARGS  token (kind schema body)*n
+-- Answers the number of the last entry.
+local function audit(keys, args)
+  if redis.call('EXISTS', keys[3]) == 1 then return redis.call('GET', keys[1]) or '0' end
+  local now = redis.call('TIME')
+  local time = string.format('%d.%06d', now[1], now[2])
+  local seq = tonumber(redis.call('GET', keys[1]) or '0')
+  for at = 2, #args, 3 do
+    seq = seq + 1
+    redis.call('XADD', keys[2], string.format('%d-0', seq),
+      'kind', args[at], 'at', time, 'schema', args[at + 1], 'body', args[at + 2])
+  end
+  redis.call('SET', keys[1], string.format('%d', seq))
+  redis.call('SET', keys[3], '1', 'EX', 3600)
+  return string.format('%d', seq)
+end
+
+redis.register_function('concord_audit_1', audit)
 redis.register_function('concord_session_1', set)
 redis.register_function('concord_rate_1', rate)
 redis.register_function('concord_failed_1', failed)

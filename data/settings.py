@@ -189,6 +189,11 @@ class Settings(BaseSettings):
         return ROOT / self.seals_file if self.seals_file else self.data_folder / "seals" / f"{self.board}.ndjson"
 
     @property
+    def audit_seals_path(self) -> Path:
+        """The file of the audit log's seals, beside the board's; absolute."""
+        return self.seals_path.with_name(f"{self.seals_path.stem}-audit{self.seals_path.suffix}")
+
+    @property
     def signing_key_path(self) -> Path | None:
         """The signing key that was named, absolute; None for the one in the folder of keys."""
         return ROOT / self.signing_key if self.signing_key else None

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from data.audit import export_store, verify_export, verify_store
 from data.event_files import archived_entries
-from data.settings import load_settings
+from data.keys import AUDIT
+from data.settings import Settings, load_settings
 from data.signing import KeyRing
 from data.verify import Report
 from tools.opening import store_url
@@ -25,6 +26,7 @@ SHOWN = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to verify, against what."""
     parser.add_argument("--board", help="the board (default: CONCORD_BOARD)")
+    parser.add_argument("--audit", action="store_true", help="the board's audit log instead of its own")
     parser.add_argument("--seals", type=Path, metavar="FILE", help="file of seals (default: CONCORD_SEALS_FILE)")
     parser.add_argument(
         "--keys", type=Path, metavar="FOLDER", help="public keys to trust (default: keys/ in the data folder)"
@@ -54,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         count = asyncio.run(export_store(store_url(settings), settings.board, args.export, earlier))
         print(f"{args.export}: {count} events of board {settings.board}")
         return 0
+    if args.audit:
+        return _audit(settings, args)
     ring = KeyRing(args.keys or settings.keys_folder)
     seals = args.seals or settings.seals_path
     started = time.monotonic()
@@ -61,6 +65,23 @@ def run(args: argparse.Namespace) -> int:
         report = asyncio.run(verify_export(args.offline, ring, seals, args.first))
     else:
         report = asyncio.run(verify_store(store_url(settings), settings.board, ring, seals, args.first, earlier))
+    print("\n".join(told(report, seals, time.monotonic() - started)))
+    return report.status
+
+
+def _audit(settings: Settings, args: argparse.Namespace) -> int:
+    """The same for the audit log: a log of its own, with its own seals."""
+    name, seals = settings.board + AUDIT, args.seals or settings.audit_seals_path
+    if args.export:
+        count = asyncio.run(export_store(store_url(settings), name, args.export))
+        print(f"{args.export}: {count} entries of {name}")
+        return 0
+    ring = KeyRing(args.keys or settings.keys_folder)
+    started = time.monotonic()
+    if args.offline:
+        report = asyncio.run(verify_export(args.offline, ring, seals, args.first))
+    else:
+        report = asyncio.run(verify_store(store_url(settings), name, ring, seals, args.first))
     print("\n".join(told(report, seals, time.monotonic() - started)))
     return report.status
 

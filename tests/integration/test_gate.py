@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -351,6 +354,71 @@ def test_too_many_attempts_at_one_name_wait(site: Site) -> None:
     answers = [stranger.sign_in("mary", "wrong") for _ in range(11)]
     assert [answer[0] for answer in answers] == [401] * 10 + [429]
     assert int(answers[-1][1]["retry-after"]) > 0
+
+
+def audit_rows(site: Site, text: str = "", kind: str = "") -> str:
+    """What an auditor reads, once what was noted is written."""
+    time.sleep(0.5)
+    auditor = Deputy(site.url, ":auditor")
+    status, _, page = auditor.ask("GET", f"/office/audit?{urlencode({'text': text, 'kind': kind})}")
+    assert status == 200
+    return page.decode().split("<tbody>")[1]
+
+
+def test_a_forbidden_command_a_wrong_password_and_a_look_at_the_audit_log_are_in_it(site: Site) -> None:
+    Deputy(site.url, "oakpd:briefer").call("outcome.data", "command", {"id": "x"})
+    Stranger(site.url).sign_in("<img src=x onerror=alert(1)>", "wrong")
+    assert "a command from a role that gives none" in audit_rows(site, "oakpd", "refused")
+    wrong = audit_rows(site, "onerror", "sign_in_failed")
+    assert "&lt;img src=x onerror=alert(1)&gt;" in wrong
+    assert "<img" not in wrong
+    assert "read the audit log" in audit_rows(site, "", "audit_viewed")
+
+
+def test_a_refused_command_and_an_override_are_in_the_audit_log_with_rule_and_reason(site: Site) -> None:
+    dispatcher, commander = Deputy(site.url, "berpd:dispatcher"), Deputy(site.url, "berpd:commander")
+    fire = {"type": "STRUCTURE_FIRE", "lon": -122.27, "lat": 37.87, "address": "2 Shattuck"}
+    incident = dispatcher.command("ReportIncident", {**fire, "lead_agency": "berpd"})["incident"]
+    asked = {"incident": incident, "units": ["sffd/B1"]}
+    refused = dispatcher.command("AssignUnits", asked)
+    assert refused["status"] == "refused", refused
+    assert refused["rule"] in audit_rows(site, incident, "refused")
+    overridden = commander.command("AssignUnits", {**asked, "override_reason": "children trapped"})
+    assert overridden["status"] == "accepted", overridden
+    assert "children trapped" in audit_rows(site, incident, "override")
+
+
+@pytest.mark.parametrize("position", ["sffd:dispatcher", "sffd:commander", "sffd:briefer"])
+def test_the_audit_log_and_accounts_are_not_for_those_who_work_the_board(site: Site, position: str) -> None:
+    deputy = Deputy(site.url, position)
+    for path in ("/office/audit", "/office/people"):
+        assert deputy.ask("GET", path)[0] == 403
+
+
+def test_an_agencys_admin_reads_its_own_peoples_entries_alone(site: Site) -> None:
+    Deputy(site.url, "haypd:dispatcher")
+    Deputy(site.url, "hayfd:dispatcher")
+    time.sleep(0.5)
+    page = Deputy(site.url, "hayfd:agency_admin").ask("GET", "/office/audit")[2].decode().split("<tbody>")[1]
+    assert "signed in as dispatcher of hayfd" in page
+    assert "haypd" not in page
+
+
+def test_an_auditor_takes_the_audit_log_away_and_it_is_proved_without_a_store(site: Site, tmp_path: Path) -> None:
+    auditor = Deputy(site.url, ":auditor")
+    time.sleep(2.5)
+    mark = f"csrf={auditor.pass_.mark}"
+    status, headers, body = auditor.ask("POST", "/office/audit/export", mark, Content_Type=SIGN_IN)
+    assert status == 200
+    assert "attachment" in headers["content-disposition"]
+    export = tmp_path / "audit.ndjson"
+    export.write_bytes(body)
+    told = subprocess.run(
+        [sys.executable, "-m", "tools", "verify", "--audit", "--offline", str(export)],
+        env={**os.environ, "CONCORD_DATA_DIR": str(site.data_dir)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "GOOD" in told.stdout
 
 
 def test_no_secret_is_written_to_the_log(site: Site, admin_password: str) -> None:
