@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dash import Dash
 from dash.backends._fastapi import FastAPIDashServer
@@ -22,7 +23,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from api.account import account_router
 from api.audit import audit_router
 from api.audit_pages import audit_pages_router
-from api.doors import LOOPBACK, Doors, content_policy, hosts_from
+from api.doors import LOOPBACK, Doors, content_policy, host_name, hosts_from
 from api.editions import EditionKeeper
 from api.feed import feed_router
 from api.forms import OFFICES, Office, store_unavailable
@@ -30,6 +31,9 @@ from api.gate import Gate
 from api.health import health_router
 from api.hub import Hub
 from api.looks import Looks
+from api.openid import openid_router
+from api.openid_admission import Admission
+from api.openid_provider import Provider
 from api.people_pages import people_router
 from api.recorder import Happening
 from api.region import DrawnMap, region_router
@@ -158,7 +162,13 @@ def build(settings: Settings) -> FastAPI:
     server.include_router(seals_router(sealing))
     server.include_router(region_router(drawn))
     office = Office(OfficePages(region.name, training=settings.training), lambda agency: _agency_name(region, agency))
-    server.include_router(sign_in_router(people, office, _training(settings, region), record))
+    openid = settings.openid()
+    training = _training(settings, region)
+    server.include_router(sign_in_router(people, office, training, record, openid.name if openid else ""))
+    if openid is not None:
+        admit = Admission(openid, people, office, record, [agency.id for agency in region.agencies])
+        provider = Provider(openid, people.now)
+        server.include_router(openid_router(openid, provider, people, office, record, admit))
     server.include_router(account_router(people, office, record))
     server.include_router(
         audit_pages_router(audit_log, office, lambda path: export_store(redis_url, audit_log.name, path))
@@ -208,7 +218,7 @@ def build(settings: Settings) -> FastAPI:
     register(dash, desk)
     server.include_router(audit_router(lambda: audited(desk)))
     doors = Doors(
-        hosts=hosts_from(settings.hosts, settings.host),
+        hosts=hosts_from(f"{settings.hosts},{host_name(urlsplit(settings.public_url).netloc)}", settings.host),
         policy=content_policy(dash.csp_hashes(), settings.tiles),
         callbacks=frozenset(output for output, known in dash.callback_map.items() if "callback" in known),
         command_output=f"{ids.OUTCOME}.data",

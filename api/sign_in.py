@@ -126,7 +126,7 @@ def sign_in_router(people: People, office: Office, training: Training, record: R
         if before is not None:
             await people.sessions.revoke(before.id)  # one browser, one session: the old id is worth nothing
         who = entered.session.identity()
-        record(Happening("signed_in", who, _came_in_words(who), f"account:{who.account}", address_of(request)))
+        record(Happening("signed_in", who, came_in_words(who), f"account:{who.account}", address_of(request)))
         answer = see("/account" if entered.session.must_change else onward)
         set_session(answer, request, entered, people.now())
         return answer
@@ -148,6 +148,7 @@ def sign_in_router(people: People, office: Office, training: Training, record: R
             error=error,
             next=onward,
             name=session.name,
+            provider=provider if found and found[0].external else "",
             place=office.place(session.agency, session.role),
             without_password=session.training,
             second_factor=bool(found and found[0].second_factor),
@@ -232,5 +233,6 @@ def _places(training: Training) -> list[tuple[str, list[Place | None]]]:
     return rows
 
 
-def _came_in_words(who: Identity) -> str:
+def came_in_words(who: Identity) -> str:
+    """A sign-in as the audit log says it."""
     return f"signed in as {_words(who.role)}" + (f" of {who.agency}" if who.agency else "")

@@ -32,6 +32,7 @@ behind Sentinel or in a Redis Cluster, and one function may change them together
 | `{board}:tokens` | hash | id -> a service token |
 | `{board}:devices` | hash | id -> what a device was marked as |
 | `{board}:audit:*` | | the audit log (audit_log.py): seq, log, seals, sealed, sealer as a board has them |
+| `{board}:openid:<id>` | string | a sign-in on its way through an identity provider; expires (openid_begun.py) |
 | `{board}:rate:<what>` | string | requests in a window, a second factor being set up; expires (people.py) |
 """
 
@@ -98,6 +99,10 @@ class Keys:
     def rate(self, what: str) -> str:
         """Where requests of one kind and sender are counted."""
         return f"{self._tag}:rate:{what}"
+
+    def openid(self, state: str) -> str:
+        """Where a sign-in on its way through an identity provider is kept."""
+        return f"{self._tag}:openid:{state}"
 
     def edition(self, edition: str) -> str:
         """Where a boundary edition's file is kept."""

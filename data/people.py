@@ -14,6 +14,7 @@ from typing import Any
 from data.accounts import AccountStore, Secrets
 from data.connection import answering, connect
 from data.keys import keys_of
+from data.openid_begun import BegunStore
 from data.passwords import Passwords, code_step, new_code_secret, new_password
 from data.sessions import Device, Session, SessionStore
 from domain.account import Account, Position, training_account
@@ -50,6 +51,7 @@ class People:
         self.now = now
         self.accounts = AccountStore(self._client, self._keys)
         self.sessions = SessionStore(self._client, self._keys)
+        self.begun = BegunStore(self._client, self._keys)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -12,13 +12,14 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from data.store_url import BadStoreUrl, read_store_url, with_replicas
+from data import setting_values as values
+from data.openid_settings import OpenIdSettings, read_secret
+from data.store_url import BadStoreUrl, with_replicas
 from domain.errors import ConcordError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,28 +34,6 @@ class BadSettings(ConcordError, ValueError):
     """The environment holds a value that cannot be used; one line each: variable, value, what is allowed."""
 
 
-def _store_url(url: str) -> str:
-    if url:
-        read_store_url(url)
-    return url
-
-
-def _tile_template(template: str) -> str:
-    placed = all(part in template for part in ("{z}", "{x}", "{y}"))
-    if template and not (placed and template.startswith(("http://", "https://", "/"))):
-        raise ValueError
-    return template
-
-
-def _http_url(url: str) -> str:
-    parts = urlsplit(url)
-    if url and (
-        parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment
-    ):
-        raise ValueError
-    return url
-
-
 def _setting(default: Any, description: str, allowed: str, **limits: Any) -> Any:
     """A field; `allowed` is said to people when a value is not."""
     return Field(default=default, description=description, json_schema_extra={"allowed": allowed}, **limits)
@@ -65,7 +44,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
-    redis_url: Annotated[str, AfterValidator(_store_url)] = _setting(
+    redis_url: Annotated[str, AfterValidator(values.store_url)] = _setting(
         "",
         "Where the store is. Empty: the embedded server under the data folder, started when needed.",
         "a redis://, rediss://, unix://, sentinel:// or cluster:// URL (docs/operations.md)",
@@ -100,7 +79,7 @@ class Settings(BaseSettings):
     simulator_seed: int = _setting(
         1, "Start of the simulator's chance; the same seed gives the same calls.", "a whole number, 0 or more", ge=0
     )
-    tiles: Annotated[str, AfterValidator(_tile_template)] = _setting(
+    tiles: Annotated[str, AfterValidator(values.tile_template)] = _setting(
         "",
         "URL template of a tile layer under the map. Empty: no request leaves this server.",
         "an http(s) URL or a path with {z}, {x} and {y}",
@@ -112,7 +91,7 @@ class Settings(BaseSettings):
         " (docs/operations.md).",
         "osrm, valhalla or empty",
     )
-    travel_engine_url: Annotated[str, AfterValidator(_http_url)] = _setting(
+    travel_engine_url: Annotated[str, AfterValidator(values.http_url)] = _setting(
         "", "Where that engine is, without the service's path.", "an http(s) URL, e.g. http://127.0.0.1:5000"
     )
     travel_engine_timeout: float = _setting(
@@ -123,6 +102,33 @@ class Settings(BaseSettings):
         "Names the board is reached by, besides this machine's own and plain addresses; others are refused.",
         "host names, with commas between them",
         pattern=r"^[A-Za-z0-9.,\s-]*$",
+    )
+    public_url: Annotated[str, AfterValidator(values.origin)] = _setting(
+        "",
+        "Where browsers find this board: identity providers send people back to it, and it counts among CONCORD_HOSTS.",
+        "https://host[:port] without a path; http:// on this machine only",
+    )
+    oidc_issuer: Annotated[str, AfterValidator(values.secure_url)] = _setting(
+        "",
+        "Issuer of an OpenID Connect provider people sign in with, as its discovery document names it"
+        " (docs/operations.md). Empty: none.",
+        "an https:// URL; http:// on this machine only",
+    )
+    oidc_client_id: str = _setting("", "This board's client id at that provider.", "any text")
+    oidc_client_secret_file: str = _setting("", "File that holds this board's client secret there.", "a file")
+    oidc_name: str = _setting(
+        "your organisation", "What that provider is called on the sign-in page.", "any text", max_length=60
+    )
+    oidc_positions_claim: str = _setting(
+        "concord_positions",
+        "Claim in which it lists a person's positions, such as `sffd:dispatcher`.",
+        "any text",
+        min_length=1,
+    )
+    oidc_board_roles: Annotated[str, AfterValidator(values.board_roles)] = _setting(
+        "",
+        "Roles of the whole board it may give, too. Empty: it gives positions of agencies only.",
+        "board_admin and auditor, or one of them",
     )
     training: bool = _setting(
         True,
@@ -198,6 +204,24 @@ class Settings(BaseSettings):
         """The signing key that was named, absolute; None for the one in the folder of keys."""
         return ROOT / self.signing_key if self.signing_key else None
 
+    def openid(self) -> OpenIdSettings | None:
+        """The identity provider people may sign in with; None without one. Raises BadSettings."""
+        if not self.oidc_issuer:
+            return None
+        try:
+            secret = read_secret(ROOT / self.oidc_client_secret_file)
+        except ValueError as wrong:
+            raise BadSettings(f"CONCORD_OIDC_CLIENT_SECRET_FILE: {wrong}") from None
+        return OpenIdSettings(
+            self.oidc_issuer,
+            self.oidc_client_id,
+            secret,
+            self.public_url,
+            self.oidc_name,
+            self.oidc_positions_claim,
+            values.roles_in(self.oidc_board_roles),
+        )
+
     def region_folder(self) -> Path:
         """The region pack's folder, absolute; BadSettings when there is none, naming those that ship."""
         for folder in (ROOT / self.region, ROOT / "regions" / self.region):
@@ -218,7 +242,17 @@ def load_settings() -> Settings:
         raise BadSettings(
             "CONCORD_TRAVEL_ENGINE_URL: empty, and CONCORD_TRAVEL_ENGINE names an engine; say where it is"
         )
+    if missing := _half_a_provider(settings):
+        raise BadSettings(f"{missing}: empty, and an identity provider is named; set it, or no CONCORD_OIDC_ variable")
     return settings
+
+
+def _half_a_provider(settings: Settings) -> str:
+    """The first variable that is missing where an identity provider is named by halves; "" when nothing is."""
+    needed = ("oidc_issuer", "oidc_client_id", "oidc_client_secret_file")
+    if not any(getattr(settings, name) for name in needed):
+        return ""
+    return next(((PREFIX + name).upper() for name in (*needed, "public_url") if not getattr(settings, name)), "")
 
 
 def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:

@@ -112,3 +112,80 @@ def test_an_unknown_region_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("CONCORD_REGION", "atlantis")
     with pytest.raises(BadSettings, match="CONCORD_REGION: 'atlantis' is no region pack"):
         load_settings().region_folder()
+
+
+PROVIDER = {
+    "CONCORD_OIDC_ISSUER": "https://id.example/realms/county",
+    "CONCORD_OIDC_CLIENT_ID": "concord",
+    "CONCORD_OIDC_CLIENT_SECRET_FILE": "/run/secrets/concord",
+    "CONCORD_PUBLIC_URL": "https://board.example/",
+}
+
+
+def test_a_provider_is_named_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    for name, value in {**PROVIDER, "CONCORD_OIDC_CLIENT_SECRET_FILE": str(secret)}.items():
+        monkeypatch.setenv(name, value)
+    found = load_settings().openid()
+    assert found is not None
+    assert (found.client_secret, found.redirect_uri) == ("s3cret", "https://board.example/openid/callback")
+    assert not found.board_roles
+    monkeypatch.setenv("CONCORD_OIDC_BOARD_ROLES", "auditor")
+    found = load_settings().openid()
+    assert found is not None
+    assert found.board_roles == {"auditor"}
+
+
+@pytest.mark.parametrize("left_out", PROVIDER)
+def test_a_provider_named_by_halves_is_one_line_that_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, left_out: str
+) -> None:
+    for name, value in PROVIDER.items():
+        if name != left_out:
+            monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings) as caught:
+        load_settings()
+    words = "empty, and an identity provider is named; set it, or no CONCORD_OIDC_ variable"
+    assert str(caught.value) == f"{left_out}: {words}"
+
+
+def test_a_public_address_alone_names_no_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCORD_PUBLIC_URL", "https://board.example")
+    assert load_settings().openid() is None
+
+
+@pytest.mark.parametrize("content", [None, "", "two\nlines", b"\xff\xfe"])
+def test_a_secret_file_that_holds_no_secret_is_said_without_its_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | bytes | None
+) -> None:
+    for name, value in {**PROVIDER, "CONCORD_OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret")}.items():
+        monkeypatch.setenv(name, value)
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(BadSettings) as caught:
+        load_settings().openid()
+    assert str(caught.value).startswith("CONCORD_OIDC_CLIENT_SECRET_FILE: ")
+    assert "two" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CONCORD_OIDC_ISSUER", "http://id.example"),
+        ("CONCORD_OIDC_ISSUER", "id.example"),
+        ("CONCORD_OIDC_ISSUER", "https://id.example?x=1"),
+        ("CONCORD_PUBLIC_URL", "http://board.example"),
+        ("CONCORD_PUBLIC_URL", "https://board.example/concord"),
+        ("CONCORD_OIDC_BOARD_ROLES", "dispatcher"),
+        ("CONCORD_OIDC_BOARD_ROLES", "service"),
+        ("CONCORD_OIDC_BOARD_ROLES", "chief"),
+    ],
+)
+def test_addresses_without_tls_and_roles_nobody_gives_are_not_allowed(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    for name, given in {**PROVIDER, variable: value}.items():
+        monkeypatch.setenv(name, given)
+    with pytest.raises(BadSettings, match=f"{variable}: .* is not allowed"):
+        load_settings()
