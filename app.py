@@ -44,6 +44,7 @@ from callbacks import Desk, register
 from callbacks.audit import audited
 from data.audit import export_store
 from data.audit_log import AuditLog
+from data.deadlines import watch_deadlines
 from data.embedded import ensure_server
 from data.keys import AUDIT
 from data.link import BoardLink
@@ -144,6 +145,7 @@ def build(settings: Settings) -> FastAPI:
             tasks = [
                 asyncio.create_task(hub.run(), name="feed"),
                 asyncio.create_task(watch.run(), name="sessions"),
+                asyncio.create_task(watch_deadlines(link), name="deadlines"),
                 asyncio.create_task(keeper.run(), name="editions"),
                 asyncio.create_task(
                     travel.follow(lambda streets: coverage.use_streets(streets, streets.method)), name="closures"

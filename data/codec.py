@@ -18,6 +18,7 @@ from domain.accountability import Accountability
 from domain.agency import Agency
 from domain.agreement import Agreement
 from domain.assignment import Assignment
+from domain.assistance import AssistanceRequest
 from domain.board import BoardHead, Entity, Numbers
 from domain.closure import Closure
 from domain.command_structure import CommandStructure
@@ -47,6 +48,7 @@ _ENTITIES: dict[str, type] = {
     "closure": Closure,
     "boundaries": BoundaryEditions,
     "purpose": Purpose,
+    "request": AssistanceRequest,
 }
 _encode = msgspec.json.Encoder().encode
 

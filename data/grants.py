@@ -13,7 +13,7 @@ from domain.board import Board
 from domain.granting import Audience, Grant, Standing, granted, standing_of
 from domain.incident import Incident
 from domain.lookups import find_purpose
-from domain.refs import AGREEMENTS, incident_ref, roster_ref, structure_ref
+from domain.refs import AGREEMENTS, incident_ref, requests_ref, roster_ref, structure_ref
 from domain.response_plan import ResponsePlan
 from domain.share_clause import ShareClause
 
@@ -35,7 +35,7 @@ class Grants:
         self._board = board
         self._plans = plans
         self._areas_at = areas_at
-        self._standings: dict[str, tuple[tuple[int, int, int], Standing]] = {}
+        self._standings: dict[str, tuple[tuple[int, ...], Standing]] = {}
         self._clauses: tuple[tuple[int, int], Clauses] = ((-1, -1), {})
 
     def of(self, incident: Incident, audience: Audience, now: float) -> Grant | None:
@@ -51,6 +51,7 @@ class Grants:
             board.version(incident_ref(number)),
             board.version(structure_ref(number)),
             board.version(roster_ref(number)),
+            board.version(requests_ref(number)),
         )
         known = self._standings.get(number)
         if known is None or known[0] != version:

@@ -21,6 +21,7 @@ from data.records import (
     structure_fields,
     task_force_record,
 )
+from data.request_records import find_request_record
 from domain.assignment import Assignment, availability
 from domain.board import Board, incident_of
 from domain.closure import Closure
@@ -35,6 +36,7 @@ from domain.refs import (
     accountability_ref,
     closure_ref,
     incident_ref,
+    requests_ref,
     split_ref,
     structure_ref,
     task_force_ref,
@@ -111,6 +113,9 @@ class Views:
             shown |= {record["id"]: self._label(record["id"], audience, now) for record in frame["incidents"]}
         frame["task_forces"] = self._task_forces(self._board.task_forces(), audience, now)
         frame["closures"] = self._closures(self._board.closures(), audience, now)
+        frame["requests"] = self._requests(
+            (one for each in every for one in self._board.requests_of(each.id)), audience
+        )
         frame |= {"t": "snapshot", "seq": self._board.seq, "at": now, "last_closed": self._board.last_closed}
         return to_json(frame)
 
@@ -158,6 +163,10 @@ class Views:
         frame["gone"], frame["relog"] = gone, [number for number in relog if shown and number in shown]
         frame["task_forces"] = self._task_forces(groups, audience, now)
         frame["closures"] = self._closures(closures, audience, now)
+        # Deployed and released follow from assignments, so whatever touches an incident may move its requests.
+        frame["requests"] = self._requests(
+            (one for each in incidents for one in self._board.requests_of(each)), audience
+        )
         frame = {kind: records for kind, records in frame.items() if records}
         if "board" in touched:
             head = self._board.head
@@ -369,6 +378,18 @@ class Views:
         records = (redact_task_force(task_force_record(group, v), audience) for group, v in versions)
         return [record for record in records if record is not None]
 
+    def _requests(self, incidents: Iterable[str], audience: Audience) -> list[Record]:
+        """The assistance requests of some incidents, each as its side may see it."""
+        records = []
+        for one in (request for number in incidents for request in self._board.requests_of(number)):
+            promised = [unit for ask in one.asks for unit in ask.accepted]
+            capabilities = {unit: self._board.get_unit(unit).capabilities for unit in promised}
+            held, version = self._board.assignments_of(one.incident), self._board.version(requests_ref(one.incident))
+            record = find_request_record(one, held, capabilities, version, audience)
+            if record is not None:
+                records.append(record)
+        return records
+
     def _closures(self, closures: Iterable[Closure], audience: Audience, now: float) -> list[Record]:
         """A closed street is everybody's to know; the incident it belongs to only for those who may know of that."""
         return [
@@ -422,6 +443,8 @@ class Views:
             "assigned_by": held.assigned_by,
             "clause": held.clause,
             "override_reason": held.override_reason,
+            "override_seen": held.override_seen,
+            "request": held.request,
             "task_force": held.task_force,
             "end_reason": held.end_reason,
             "ended": held.ended,

@@ -7,7 +7,7 @@ How a question is answered, most direct rule first; no rule means no:
 1. an agency may always use its own units;
 2. an automatic-aid clause in force from the owner to the asker, covering resource, incident type,
    area and hour, under its cap, allows it and is named;
-3. an on-request clause, or none, means the owner must be asked;
+3. an on-request clause, or none, means the owner must be asked; what it then promised may be sent;
 4. a commander may override where life is at risk, with a reason, and it stands out for ever.
 """
 
@@ -148,9 +148,15 @@ def may_assign(
     agreements: Iterable[Agreement],
     in_use: Callable[[str], int],
     *,
+    promised: str = "",
+    promised_clause: str = "",
     commander_override: str = "",
 ) -> Decision:
-    """Answer a question under the agreements; `in_use(clause_name)` counts units now lent under a clause."""
+    """Answer a question under the agreements; `in_use(clause_name)` counts units now lent under a clause.
+
+    `promised` says under which assistance request the owner promised this very unit, `promised_clause` the on-request
+    clause the request rests on.
+    """
     if question.asker == question.owner:
         return allow("own_agency", "own agency")
     capped: tuple[str, int] | None = None
@@ -171,6 +177,8 @@ def may_assign(
                 continue
             use = f", {used + 1} of {clause.cap} used" if clause.cap else ""
             return allow("automatic_aid", f"auto-aid, {agreement.title}, clause {clause.id}{use}", name)
+    if promised:
+        return allow("assistance", promised, promised_clause)
     if commander_override:
         return allow("commander_override", f"commander's override: {commander_override}")
     remedy = f"ask {question.owner} for assistance"

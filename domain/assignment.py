@@ -72,6 +72,10 @@ class Assignment:
     clause: str = ""
     override_reason: str = ""
     task_force: str = ""
+    request: str = ""
+    """The assistance request it was promised under."""
+    override_seen: str = ""
+    """Who at the unit's own agency acknowledged an override."""
     end_reason: str = ""
 
     @property

@@ -16,6 +16,7 @@ from domain.accountability import Accountability
 from domain.agency import Agency
 from domain.agreement import Agreement
 from domain.assignment import Assignment
+from domain.assistance import AssistanceRequest
 from domain.closure import Closure
 from domain.command_structure import CommandStructure
 from domain.edition import BoundaryEditions
@@ -86,6 +87,7 @@ class Board:
         self._last_closed = 0.0
         self._force_of: dict[str, str] = {}
         self._closures: dict[str, None] = {}
+        self._requests: dict[str, tuple[str, ...]] = {}
         self._recent = RecentCommands()
 
     # Reading ------------------------------------------------------------------------------------
@@ -199,6 +201,15 @@ class Board:
         """An incident's command structure."""
         return find_structure(self, incident)
 
+    def requests_of(self, incident: str) -> list[AssistanceRequest]:
+        """Every assistance request of an incident, in the order they were made."""
+        found = (self.find(ref) for ref in self._requests.get(incident, ()))
+        return [request for request in found if isinstance(request, AssistanceRequest)]
+
+    def requests(self) -> Iterator[AssistanceRequest]:
+        """Every assistance request, in the order they were made."""
+        return self._of(AssistanceRequest)
+
     def purposes(self) -> Iterator[Purpose]:
         """Every purpose ever declared, lived out or not."""
         return self._of(Purpose)
@@ -280,6 +291,10 @@ class Board:
             if entity.clause:
                 lent = self._lent[entity.clause]
                 lent.discard(entity.id) if entity.ended else lent.add(entity.id)
+        elif isinstance(entity, AssistanceRequest):
+            known = self._requests.get(entity.incident, ())
+            if ref not in known:
+                self._requests[entity.incident] = (*known, ref)
         elif isinstance(entity, Closure):
             if entity.reopened_at:
                 self._closures.pop(ref, None)
@@ -333,4 +348,4 @@ def _copied(index: dict[Any, Any]) -> dict[Any, Any]:
 def incident_of(ref: str) -> str | None:
     """The incident a ref belongs to by its spelling alone, if it does."""
     kind, rest = split_ref(ref)
-    return rest if kind in ("incident", "roster", "accountability", "structure") else None
+    return rest if kind in ("incident", "roster", "accountability", "structure", "requests") else None

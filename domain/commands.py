@@ -20,6 +20,19 @@ from domain.agreement_commands import (
     SignAgreement,
     SuspendAgreement,
 )
+from domain.assistance_commands import (
+    AcceptOffer,
+    AcknowledgeOverride,
+    AcknowledgeRequest,
+    DeclineOffer,
+    DeclineRequest,
+    ExpireAsk,
+    OfferUnits,
+    RequestAssistance,
+    SayToRequest,
+    WithdrawOffer,
+    WithdrawRequest,
+)
 from domain.ground_commands import AdoptBoundaries, ChangeClosure, CloseStreets, ReopenStreets
 from domain.incident_commands import (
     AddNote,
@@ -64,6 +77,9 @@ from domain.unit_commands import (
 __all__ = [
     "COMMANDS",
     "STALE_AFTER",
+    "AcceptOffer",
+    "AcknowledgeOverride",
+    "AcknowledgeRequest",
     "Actor",
     "AddNote",
     "AdoptBoundaries",
@@ -79,15 +95,19 @@ __all__ = [
     "Command",
     "CorrectStatus",
     "DeclarePurpose",
+    "DeclineOffer",
+    "DeclineRequest",
     "DispatchTaskForce",
     "DissolveTaskForce",
     "DraftAgreement",
     "Envelope",
     "ExchangeUnits",
+    "ExpireAsk",
     "FormTaskForce",
     "GiveAgencyRole",
     "LinkIncidents",
     "MarkBenchmark",
+    "OfferUnits",
     "OpenBoard",
     "PreemptUnit",
     "ProposeAgreement",
@@ -101,9 +121,11 @@ __all__ = [
     "ReopenStreets",
     "ReportIncident",
     "ReportPar",
+    "RequestAssistance",
     "ResumeAgreement",
     "RevokeAgreement",
     "Role",
+    "SayToRequest",
     "SetClock",
     "SetDuty",
     "SetUnifiedCommand",
@@ -115,6 +137,8 @@ __all__ = [
     "UnlinkIncidents",
     "UpdateIncident",
     "WithdrawAgencyRole",
+    "WithdrawOffer",
+    "WithdrawRequest",
 ]
 
 STALE_AFTER = 10.0
@@ -235,6 +259,17 @@ Command = (
     | ResumeAgreement
     | RevokeAgreement
     | DeclarePurpose
+    | RequestAssistance
+    | AcknowledgeRequest
+    | OfferUnits
+    | AcceptOffer
+    | DeclineOffer
+    | DeclineRequest
+    | WithdrawRequest
+    | WithdrawOffer
+    | SayToRequest
+    | ExpireAsk
+    | AcknowledgeOverride
 )
 COMMANDS: tuple[type, ...] = (
     OpenBoard,
@@ -284,6 +319,17 @@ COMMANDS: tuple[type, ...] = (
     ResumeAgreement,
     RevokeAgreement,
     DeclarePurpose,
+    RequestAssistance,
+    AcknowledgeRequest,
+    OfferUnits,
+    AcceptOffer,
+    DeclineOffer,
+    DeclineRequest,
+    WithdrawRequest,
+    WithdrawOffer,
+    SayToRequest,
+    ExpireAsk,
+    AcknowledgeOverride,
 )
 
 

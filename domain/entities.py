@@ -11,6 +11,7 @@ from domain.accountability import Accountability
 from domain.agency import Agency
 from domain.agreement import Agreement
 from domain.assignment import Assignment
+from domain.assistance import AssistanceRequest
 from domain.closure import Closure
 from domain.command_structure import CommandStructure
 from domain.edition import BoundaryEditions
@@ -61,4 +62,5 @@ Entity = (
     | Closure
     | BoundaryEditions
     | Purpose
+    | AssistanceRequest
 )

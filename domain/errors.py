@@ -31,6 +31,10 @@ class UnknownAgreement(ConcordError, LookupError):
     """No agreement of that id is on the board."""
 
 
+class UnknownRequest(ConcordError, LookupError):
+    """No assistance request of that id was ever made on the board."""
+
+
 class UnknownClosure(ConcordError, LookupError):
     """No streets were ever closed under that id on the board."""
 

@@ -20,6 +20,13 @@ from domain.agreement_events import (
     AgreementSigned,
     AgreementSuspended,
 )
+from domain.assistance_events import (
+    AskChanged,
+    AssistanceRequested,
+    OverrideAcknowledged,
+    RequestDiscussed,
+    RequestWithdrawn,
+)
 from domain.commands import Actor
 from domain.decision import Decision
 from domain.ground_events import BoundariesAdopted, ClosureChanged, StreetsClosed, StreetsReopened
@@ -75,7 +82,9 @@ __all__ = [
     "AgreementRevoked",
     "AgreementSigned",
     "AgreementSuspended",
+    "AskChanged",
     "AssignmentStatusChanged",
+    "AssistanceRequested",
     "BenchmarkMarked",
     "BenchmarkWithdrawn",
     "BoardOpened",
@@ -95,6 +104,7 @@ __all__ = [
     "IncidentsUnlinked",
     "LeadAgencyChanged",
     "NoteAdded",
+    "OverrideAcknowledged",
     "ParReported",
     "ParStarted",
     "ParStopped",
@@ -102,6 +112,8 @@ __all__ = [
     "PositionRelieved",
     "PurposeDeclared",
     "RecordedEvent",
+    "RequestDiscussed",
+    "RequestWithdrawn",
     "StatusCorrected",
     "StreetsClosed",
     "StreetsReopened",
@@ -207,6 +219,11 @@ Event = (
     | AgreementResumed
     | AgreementRevoked
     | PurposeDeclared
+    | AssistanceRequested
+    | AskChanged
+    | RequestWithdrawn
+    | RequestDiscussed
+    | OverrideAcknowledged
 )
 EVENTS: tuple[type, ...] = (
     BoardOpened,
@@ -254,6 +271,11 @@ EVENTS: tuple[type, ...] = (
     AgreementResumed,
     AgreementRevoked,
     PurposeDeclared,
+    AssistanceRequested,
+    AskChanged,
+    RequestWithdrawn,
+    RequestDiscussed,
+    OverrideAcknowledged,
 )
 
 

@@ -14,6 +14,8 @@ from typing import assert_never
 from domain.accountability import Accountability, Benchmark, Par
 from domain.agreement_steps import stepped
 from domain.assignment import Assignment, AssignmentStatus
+from domain.assistance import AssistanceRequest
+from domain.assistance_steps import answered
 from domain.command_structure import AgencyPart, CommandStructure
 from domain.edition import BoundaryEditions
 from domain.entities import Numbers
@@ -28,7 +30,9 @@ from domain.events import (
     AgreementRevoked,
     AgreementSigned,
     AgreementSuspended,
+    AskChanged,
     AssignmentStatusChanged,
+    AssistanceRequested,
     BenchmarkMarked,
     BenchmarkWithdrawn,
     BoardOpened,
@@ -47,12 +51,15 @@ from domain.events import (
     IncidentUpdated,
     LeadAgencyChanged,
     NoteAdded,
+    OverrideAcknowledged,
     ParReported,
     ParStarted,
     ParStopped,
     PositionAssigned,
     PositionRelieved,
     PurposeDeclared,
+    RequestDiscussed,
+    RequestWithdrawn,
     StatusCorrected,
     StreetsClosed,
     StreetsReopened,
@@ -77,6 +84,7 @@ from domain.lookups import (
     get_assignment,
     get_closure,
     get_incident,
+    get_request,
     get_task_force,
     get_unit,
 )
@@ -95,6 +103,8 @@ from domain.refs import (
     incident_ref,
     membership_ref,
     purpose_ref,
+    request_ref,
+    requests_ref,
     roster_ref,
     structure_ref,
     task_force_ref,
@@ -144,6 +154,13 @@ def evolve(state: Reader, event: Event) -> Changes:
             return _linked(state, event)
         case NoteAdded():
             return {}
+        case AssistanceRequested():
+            return _asked(event.request)
+        case AskChanged() | RequestWithdrawn() | RequestDiscussed():
+            return _asked(answered(get_request(state, event.request), event))
+        case OverrideAcknowledged():
+            held = get_assignment(state, event.assignment)
+            return {assignment_ref(held.id): replace(held, override_seen=event.by), roster_ref(held.incident): None}
         case PurposeDeclared():
             declared = event.purpose
             return {purpose_ref(declared.incident, declared.agency, declared.role): declared}
@@ -245,6 +262,10 @@ def _assigned(state: Reader, assignment: Assignment) -> Changes:
     if assignment.clause:
         changes[clause_ref(assignment.clause)] = None
     return changes
+
+
+def _asked(request: AssistanceRequest) -> Changes:
+    return {request_ref(request.id): request, requests_ref(request.incident): None}
 
 
 def _stepped(state: Reader, assignment: str, status: AssignmentStatus, when: float, reason: str) -> Changes:

@@ -14,7 +14,9 @@ from domain.board import Board
 from domain.events import (
     AgencyRoleGiven,
     AgencyRoleWithdrawn,
+    AskChanged,
     AssignmentStatusChanged,
+    AssistanceRequested,
     BenchmarkMarked,
     BenchmarkWithdrawn,
     ClosureChanged,
@@ -29,6 +31,7 @@ from domain.events import (
     IncidentUpdated,
     LeadAgencyChanged,
     NoteAdded,
+    OverrideAcknowledged,
     ParReported,
     ParStarted,
     ParStopped,
@@ -36,6 +39,8 @@ from domain.events import (
     PositionRelieved,
     PurposeDeclared,
     RecordedEvent,
+    RequestDiscussed,
+    RequestWithdrawn,
     StatusCorrected,
     StreetsClosed,
     StreetsReopened,
@@ -129,6 +134,23 @@ def _lines(recorded: RecordedEvent, board: Board) -> list[_Line]:
             return _linked(event)
         case NoteAdded():
             return [_Line(event.incident, "note", event.text, label=event.label)]
+        case AssistanceRequested():
+            asked = event.request
+            names = ", ".join(board.name_of(ask.agency) for ask in asked.asks)
+            wanted = ", ".join(f"{need.count} {need.capability}" for need in asked.needs)
+            return [_Line(asked.incident, "assistance", f"{names} asked for {wanted}")]
+        case AskChanged():
+            lines = [_Line(event.incident, "assistance", event.what)]
+            if event.escalated is not None:
+                lines.append(_Line(event.incident, "assistance", f"{board.name_of(event.escalated.agency)} asked next"))
+            return lines
+        case RequestWithdrawn():
+            why = f": {event.reason}" if event.reason else ""
+            return [_Line(event.incident, "assistance", f"Request for assistance withdrawn{why}")]
+        case RequestDiscussed():
+            return []  # the thread is between the two agencies
+        case OverrideAcknowledged():
+            return [_Line(event.incident, "assistance", f"{event.by} acknowledged the override")]
         case PurposeDeclared():
             words = f"{event.purpose.by} declared: patient data for {event.purpose.kind.replace('_', ' ')}"
             return [_Line(event.purpose.incident, "purpose", words)]

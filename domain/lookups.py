@@ -11,6 +11,7 @@ from typing import Protocol
 from domain.accountability import Accountability
 from domain.agreement import Agreement
 from domain.assignment import Assignment
+from domain.assistance import AssistanceRequest
 from domain.closure import Closure
 from domain.command_structure import CommandStructure
 from domain.edition import BoundaryEditions
@@ -20,6 +21,7 @@ from domain.errors import (
     UnknownAssignment,
     UnknownClosure,
     UnknownIncident,
+    UnknownRequest,
     UnknownTaskForce,
     UnknownUnit,
 )
@@ -34,6 +36,7 @@ from domain.refs import (
     closure_ref,
     incident_ref,
     purpose_ref,
+    request_ref,
     structure_ref,
     task_force_ref,
     unit_ref,
@@ -74,6 +77,14 @@ def find_purpose(state: Reader, incident: str, agency: str, role: str) -> Purpos
     """What an agency's role declared last for an incident."""
     found = state.find(purpose_ref(incident, agency, role))
     return found if isinstance(found, Purpose) else None
+
+
+def get_request(state: Reader, request: str) -> AssistanceRequest:
+    """An assistance request by id. Raises UnknownRequest."""
+    found = state.find(request_ref(request))
+    if not isinstance(found, AssistanceRequest):
+        raise UnknownRequest(f"no request {request} on this board")
+    return found
 
 
 def get_unit(state: Reader, unit: str) -> Unit:

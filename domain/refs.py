@@ -1,11 +1,11 @@
 """References: how entities and what guards them are named in versions, checks and feeds.
 
-Knows spelling only. Every ref of a board has a version: the sequence number of the last event that
-touched it. Some refs hold no entity and exist to be compared: `roster:` changes whenever an incident's
-assignments do, `clause:` whenever a clause's use does, so that closing an incident or counting a
-cap cannot be overtaken by an assignment made in the same instant; `membership:` changes whenever a unit
-joins or leaves a task force, so that no unit can join two at once; `closures` whenever one is made, so that no two get
-one name.
+Knows spelling only. Every ref of a board has a version: the sequence number of the last event that touched it. Some
+refs hold no entity and exist to be compared: `roster:` changes whenever an incident's assignments do, `requests:`
+whenever one of its assistance requests does, `clause:` whenever a clause's use does, so that closing an incident or
+counting a cap cannot be overtaken by an assignment made in the same instant; `membership:` changes whenever a unit
+joins or leaves a task force, so that no unit can join two at once; `closures` whenever one is made, so that no two
+get one name.
 """
 
 from __future__ import annotations
@@ -60,6 +60,16 @@ def accountability_ref(incident: str) -> str:
 def structure_ref(incident: str) -> str:
     """An incident's command structure: agency roles, unified command, ICS positions."""
     return f"structure:{incident}"
+
+
+def request_ref(request: str) -> str:
+    """An assistance request."""
+    return f"request:{request}"
+
+
+def requests_ref(incident: str) -> str:
+    """The assistance requests of an incident: changes whenever one does (no entity)."""
+    return f"requests:{incident}"
 
 
 def purpose_ref(incident: str, agency: str, role: str) -> str:

@@ -18,9 +18,11 @@ from domain.events import (
     AgreementRevoked,
     AgreementSigned,
     AgreementSuspended,
+    AskChanged,
     IncidentRelocated,
     IncidentUpdated,
     LeadAgencyChanged,
+    RequestWithdrawn,
     UnifiedCommandSet,
 )
 from domain.granting import Audience, Grant
@@ -91,6 +93,7 @@ LOG_LABELS: dict[str, Label] = {
     "closure": Label.OPERATIONS,
     "caller": Label.CALLER,
     "purpose": Label.OPERATIONS,
+    "assistance": Label.OPERATIONS,
     # A note is free text: sooner or later somebody types the caller's number into it. Who writes one may say otherwise.
     "note": Label.CALLER,
 }
@@ -110,6 +113,8 @@ TASK_FORCE_LABELS: dict[str, Label] = {
 """Fields of a task force's view record; it names units and channels, never an incident."""
 
 RESHARING = (
+    AskChanged,
+    RequestWithdrawn,
     AgreementDrafted,
     AgreementRegistered,
     AgreementSigned,

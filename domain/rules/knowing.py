@@ -14,7 +14,7 @@ from domain.decision import Decision, refuse
 from domain.granting import Audience, Grant, granted, shares_of, standing_of
 from domain.incident import Incident
 from domain.lookups import find_purpose
-from domain.refs import AGREEMENTS, assignment_ref, incident_ref, structure_ref
+from domain.refs import AGREEMENTS, assignment_ref, incident_ref, requests_ref, structure_ref
 from domain.rules.verdict import Facts
 
 
@@ -60,6 +60,8 @@ def knowledge(board: Board, command: Command, actor: Actor) -> frozenset[str]:
             refs.add(structure_ref(number))
         elif actor.agency in responsible:
             refs.add(incident_ref(number))
+        elif board.requests_of(number):
+            refs |= {requests_ref(number), AGREEMENTS}
         else:
             refs.add(AGREEMENTS)
     return frozenset(refs)

@@ -6,6 +6,9 @@ Knows roles and command kinds only; whose unit or incident it is, is each rule's
 from __future__ import annotations
 
 from domain.commands import (
+    AcceptOffer,
+    AcknowledgeOverride,
+    AcknowledgeRequest,
     Actor,
     AddNote,
     AdoptBoundaries,
@@ -21,14 +24,18 @@ from domain.commands import (
     Command,
     CorrectStatus,
     DeclarePurpose,
+    DeclineOffer,
+    DeclineRequest,
     DispatchTaskForce,
     DissolveTaskForce,
     DraftAgreement,
     ExchangeUnits,
+    ExpireAsk,
     FormTaskForce,
     GiveAgencyRole,
     LinkIncidents,
     MarkBenchmark,
+    OfferUnits,
     OpenBoard,
     PreemptUnit,
     ProposeAgreement,
@@ -42,9 +49,11 @@ from domain.commands import (
     ReopenStreets,
     ReportIncident,
     ReportPar,
+    RequestAssistance,
     ResumeAgreement,
     RevokeAgreement,
     Role,
+    SayToRequest,
     SetClock,
     SetDuty,
     SetUnifiedCommand,
@@ -56,6 +65,8 @@ from domain.commands import (
     UnlinkIncidents,
     UpdateIncident,
     WithdrawAgencyRole,
+    WithdrawOffer,
+    WithdrawRequest,
 )
 from domain.decision import Decision, allow, refuse
 
@@ -96,6 +107,16 @@ _OPERATIONS: frozenset[type] = frozenset(
         ChangeClosure,
         ReopenStreets,
         DeclarePurpose,
+        RequestAssistance,
+        AcknowledgeRequest,
+        OfferUnits,
+        AcceptOffer,
+        DeclineOffer,
+        DeclineRequest,
+        WithdrawRequest,
+        WithdrawOffer,
+        SayToRequest,
+        AcknowledgeOverride,
     }
 )
 _SETUP: frozenset[type] = frozenset(
@@ -109,7 +130,7 @@ _PAPERS: frozenset[type] = frozenset(
 MAY_GIVE: dict[Role, frozenset[type]] = {
     Role.DISPATCHER: _OPERATIONS,
     Role.COMMANDER: _OPERATIONS,
-    Role.SERVICE: _OPERATIONS | _SETUP,
+    Role.SERVICE: _OPERATIONS | _SETUP | {ExpireAsk},
     Role.BOARD_ADMIN: _SETUP,
     Role.AGENCY_ADMIN: frozenset({RegisterUnits, SetDuty}) | _PAPERS | {DeclarePurpose},
     Role.BRIEFER: frozenset(),

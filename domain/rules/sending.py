@@ -17,7 +17,7 @@ from domain.commands import Envelope, Role
 from domain.decision import Decision, refuse
 from domain.events import UnitAssigned
 from domain.incident import Incident, short_number
-from domain.refs import AGREEMENTS, assignment_ref, clause_ref, incident_ref, unit_ref
+from domain.refs import AGREEMENTS, assignment_ref, clause_ref, incident_ref, request_ref, unit_ref
 from domain.rules.common import checked_text
 from domain.rules.verdict import Facts, Verdict, no, scene_of
 from domain.unit import DutyState, Unit
@@ -69,10 +69,15 @@ def send(board: Board, sending: Sending, envelope: Envelope, facts: Facts) -> Se
         if (refusal := _not_free(board, unit, sending)) is not None:
             return refusal
         question = scene.question(envelope.actor.agency, str(envelope.actor.role), unit.agency, unit.capabilities)
+        promise = find_promise(board, incident.id, unit, envelope.actor.agency)
         decision = may_assign(
             question,
             board.agreements_of(unit.agency),
             lambda clause: board.lent_under(clause) + lent.get(clause, 0),
+            promised=f"promised by {board.name_of(unit.agency)}, request {promise[0].rpartition('|')[2]}"
+            if promise
+            else "",
+            promised_clause=promise[1] if promise else "",
             commander_override=override,
         )
         if not decision.allowed:
@@ -84,10 +89,25 @@ def send(board: Board, sending: Sending, envelope: Envelope, facts: Facts) -> Se
         if decision.clause:
             lent[decision.clause] = lent.get(decision.clause, 0) + 1
             stands_on.add(clause_ref(decision.clause))
+        request = promise[0] if promise and decision.rule == "assistance" else ""
+        if request:
+            stands_on.add(request_ref(request))
         decisions.append(decision)
-        assignment = _assignment(board, unit, sending, envelope, decision, override)
+        assignment = replace(_assignment(board, unit, sending, envelope, decision, override), request=request)
         events.append(UnitAssigned(assignment, when))
     return Sent(weakest(decisions), tuple(events), frozenset(stands_on))
+
+
+def find_promise(board: Board, incident: str, unit: Unit, asker: str) -> tuple[str, str] | None:
+    """The request under which a unit's agency promised it to the asker, and its clause; each promise holds once."""
+    for request in board.requests_of(incident):
+        ask = request.find_ask(unit.agency) if request.agency == asker else None
+        if ask is None or not ask.live or unit.id not in ask.accepted:
+            continue
+        used = (held for held in board.assignments_of(incident) if held.request == request.id)
+        if not any(held.unit == unit.id and held.end_reason != "undone" for held in used):
+            return request.id, ask.clause
+    return None
 
 
 def cannot_go(board: Board, unit: Unit, incident: Incident, reserve: bool, when: float) -> Decision | None:
@@ -134,7 +154,7 @@ def live_assignment(board: Board, unit: str, incident: str) -> Assignment | None
 
 def weakest(decisions: Iterable[Decision]) -> Decision:
     """One Decision for several units: an override outweighs a clause, a clause outweighs own agency."""
-    rank = {"commander_override": 2, "automatic_aid": 1}
+    rank = {"commander_override": 3, "assistance": 2, "automatic_aid": 1}
     return max(decisions, key=lambda decision: rank.get(decision.rule, 0))
 
 

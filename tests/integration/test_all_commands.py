@@ -14,6 +14,9 @@ from domain.closure import ClosureShape
 from domain.command_structure import AgencyRole
 from domain.commands import (
     COMMANDS,
+    AcceptOffer,
+    AcknowledgeOverride,
+    AcknowledgeRequest,
     Actor,
     AddNote,
     AdoptBoundaries,
@@ -29,15 +32,19 @@ from domain.commands import (
     Command,
     CorrectStatus,
     DeclarePurpose,
+    DeclineOffer,
+    DeclineRequest,
     DispatchTaskForce,
     DissolveTaskForce,
     DraftAgreement,
     Envelope,
     ExchangeUnits,
+    ExpireAsk,
     FormTaskForce,
     GiveAgencyRole,
     LinkIncidents,
     MarkBenchmark,
+    OfferUnits,
     OpenBoard,
     PreemptUnit,
     ProposeAgreement,
@@ -51,9 +58,11 @@ from domain.commands import (
     ReopenStreets,
     ReportIncident,
     ReportPar,
+    RequestAssistance,
     ResumeAgreement,
     RevokeAgreement,
     Role,
+    SayToRequest,
     SetClock,
     SetDuty,
     SetUnifiedCommand,
@@ -65,9 +74,12 @@ from domain.commands import (
     UnlinkIncidents,
     UpdateIncident,
     WithdrawAgencyRole,
+    WithdrawOffer,
+    WithdrawRequest,
 )
 from domain.outcome import Outcome, OutcomeStatus
 from domain.purpose import PurposeKind
+from domain.response_plan import Need
 from domain.unit import DutyState
 from tests.unit.boards import FACTS, automatic_aid, unit
 
@@ -85,7 +97,7 @@ async def give(link: BoardLink, command: Command, actor: Actor = CHEN) -> Outcom
 
 def setup() -> list[Command]:
     names = {"sffd": Discipline.FIRE, "smfd": Discipline.FIRE, "amr": Discipline.EMS}
-    units = [unit(f"sffd/E{n}") for n in range(1, 9)] + [unit("smfd/E91")]
+    units = [unit(f"sffd/E{n}") for n in range(1, 9)] + [unit("smfd/E91"), unit("smfd/E92"), unit("amr/M1", "ALS")]
     return [
         OpenBoard("Test", "test", "SF"),
         SetClock(1_780_000_000.0),
@@ -108,6 +120,31 @@ def signed_papers() -> list[tuple[Command, Actor]]:
         (SuspendAgreement("night", "strike"), theirs),
         (ResumeAgreement("night"), theirs),
         (RevokeAgreement("night", "over"), medics),
+    ]
+
+
+def asked_for_help(two: str) -> list[tuple[Command, Actor]]:
+    """Every command about assistance, by whoever may give it."""
+    ours, theirs, medics = (Actor("Diaz", agency, Role.DISPATCHER) for agency in ("sffd", "smfd", "amr"))
+    engine, many = (Need("ENGINE", 1),), (Need("ALS", 2),)
+    first, second, third, fourth = (f"{two}|R{n}" for n in range(1, 5))
+    return [
+        (RequestAssistance(two, ("smfd",), engine), ours),
+        (AcknowledgeRequest(first), theirs),
+        (SayToRequest(first, "via the north gate"), ours),
+        (OfferUnits(first, ("smfd/E92",)), theirs),
+        (WithdrawOffer(first, ("smfd/E92",), "needed at home"), theirs),
+        (WithdrawRequest(first), ours),
+        (RequestAssistance(two, ("smfd",), many), ours),
+        (OfferUnits(second, ("smfd/E92",)), theirs),
+        (DeclineOffer(second, "smfd", "an ambulance is needed"), ours),
+        (OfferUnits(second, ("smfd/E92",)), theirs),
+        (AcceptOffer(second, "smfd", ("smfd/E92",)), ours),
+        (RequestAssistance(two, ("amr",), many, escalate_to=("smfd",)), ours),
+        (DeclineRequest(third, "none left"), medics),
+        (RequestAssistance(two, ("amr",), many, patience=30.0), ours),
+        (AssignUnits(two, ("amr/M1",), override_reason="life at risk"), CHEN),
+        (AcknowledgeOverride(f"{two}|amr/M1|1"), medics),
     ]
 
 
@@ -168,6 +205,12 @@ async def night(link: BoardLink) -> None:
     for command, admin in signed_papers():
         await give(link, command, admin)
         given.add(type(command))
+    for command, actor in asked_for_help(two):
+        await give(link, command, actor)
+        given.add(type(command))
+    await give(link, SetClock(link.board.head.time(link.now()) + 60.0), LOADER)
+    await give(link, ExpireAsk(f"{two}|R4", "amr"), LOADER)
+    given.add(ExpireAsk)
     assert given == set(COMMANDS)
     assert link.board.get_incident(two).priority == 3
 

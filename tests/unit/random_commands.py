@@ -12,6 +12,9 @@ from domain.board import Board
 from domain.closure import ClosureShape
 from domain.command_structure import AgencyRole
 from domain.commands import (
+    AcceptOffer,
+    AcknowledgeOverride,
+    AcknowledgeRequest,
     Actor,
     AddNote,
     AdoptBoundaries,
@@ -27,14 +30,18 @@ from domain.commands import (
     Command,
     CorrectStatus,
     DeclarePurpose,
+    DeclineOffer,
+    DeclineRequest,
     DispatchTaskForce,
     DissolveTaskForce,
     DraftAgreement,
     ExchangeUnits,
+    ExpireAsk,
     FormTaskForce,
     GiveAgencyRole,
     LinkIncidents,
     MarkBenchmark,
+    OfferUnits,
     PreemptUnit,
     ProposeAgreement,
     RegisterAgreements,
@@ -46,9 +53,11 @@ from domain.commands import (
     ReopenStreets,
     ReportIncident,
     ReportPar,
+    RequestAssistance,
     ResumeAgreement,
     RevokeAgreement,
     Role,
+    SayToRequest,
     SetDuty,
     SetUnifiedCommand,
     SignAgreement,
@@ -59,9 +68,12 @@ from domain.commands import (
     UnlinkIncidents,
     UpdateIncident,
     WithdrawAgencyRole,
+    WithdrawOffer,
+    WithdrawRequest,
 )
 from domain.incident import LinkKind
 from domain.purpose import PurposeKind
+from domain.response_plan import Need
 from domain.unit import DutyState
 from tests.unit.boards import automatic_aid, unit
 
@@ -103,6 +115,8 @@ def command_for(board: Board, given: list[str], now: float, rng: Random, near: C
     forces = [group.id for group in board.task_forces()] or ["none"]
     at_incident, at_unit = (lambda a: (a.incident, a.unit))(one(*live)) if live else (incident, units[0])
     assignment = one(*live, *held).id if held else "none"
+    asked = [request.id for number in incidents for request in board.requests_of(number)] or ["none"]
+    overridden = [a.id for a in held if a.override_reason] or [assignment]
     makers: list[Callable[[], Any]] = [
         lambda: ReportIncident(one("FIRE", "FIRE", "CRISIS"), -122.4, 37.7, one(0, 1, 2, 3, 4)),
         lambda: AssignUnits(incident, tuple(rng.sample(units, 2)), one(False, True), one("", "trapped")),
@@ -157,6 +171,20 @@ def command_for(board: Board, given: list[str], now: float, rng: Random, near: C
         lambda: ResumeAgreement(one("peninsula", "night")),
         lambda: RevokeAgreement(one("night", "day"), "over"),
         lambda: DeclarePurpose(incident, one(*PurposeKind)),
+        lambda: RequestAssistance(
+            incident, (one("smfd", "amr"),), (Need("ENGINE", one(1, 2)),), patience=60.0, escalate_to=one((), ("sfpd",))
+        ),
+        lambda: AcknowledgeRequest(one(*asked)),
+        lambda: OfferUnits(one(*asked), (one("smfd/E91", "smfd/E92", "amr/M1"),)),
+        lambda: OfferUnits(one(*asked), (one("smfd/E91", "smfd/E92", "amr/M1"),)),
+        lambda: AcceptOffer(one(*asked), one("smfd", "amr"), (one("smfd/E92", "amr/M1"),)),
+        lambda: DeclineOffer(one(*asked), one("smfd", "amr"), "too far"),
+        lambda: DeclineRequest(one(*asked), "none left"),
+        lambda: WithdrawRequest(one(*asked)),
+        lambda: WithdrawOffer(one(*asked), (one("smfd/E91", "amr/M1"),), "needed at home"),
+        lambda: SayToRequest(one(*asked), "on the way", one("", "smfd")),
+        lambda: ExpireAsk(one(*asked), one("smfd", "amr")),
+        lambda: AcknowledgeOverride(one(*overridden)),
         lambda: RegisterAgreements((automatic_aid(areas=one((), ("sffd",))),)),
         lambda: RegisterUnits((replace(unit(one(*units)), staffing=one(3, 4)),)),
     ]
@@ -164,6 +192,7 @@ def command_for(board: Board, given: list[str], now: float, rng: Random, near: C
     return command
 
 
+ANSWERS = (AcknowledgeRequest, OfferUnits, DeclineRequest, WithdrawOffer, AcknowledgeOverride)
 PAPERS = (DraftAgreement, ProposeAgreement, SignAgreement, SuspendAgreement, ResumeAgreement, RevokeAgreement)
 
 
@@ -181,6 +210,10 @@ def actor_for(board: Board, command: Command, rng: Random) -> Actor:
         return recent.actor
     if isinstance(command, RegisterAgreements | RegisterUnits | AdoptBoundaries):
         return Actor("loader", "", Role.SERVICE)
+    if isinstance(command, ExpireAsk):
+        return Actor("board", "", Role.SERVICE)
+    if isinstance(command, ANSWERS) and rng.random() < 0.8:
+        return Actor("x", rng.choice(("smfd", "amr")), Role.DISPATCHER)
     if isinstance(command, PAPERS):
         return Actor("x", rng.choice(AGENCIES), Role.AGENCY_ADMIN)
     agency = rng.choice(likely) if likely and rng.random() < 0.75 else rng.choice(AGENCIES)

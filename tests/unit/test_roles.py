@@ -56,6 +56,17 @@ SuspendAgreement          -         -         -         x            -         -
 ResumeAgreement           -         -         -         x            -         -       -      -
 RevokeAgreement           -         -         -         x            -         -       -      -
 DeclarePurpose            x         x         -         x            -         -       x      -
+RequestAssistance         x         x         -         -            -         -       x      -
+AcknowledgeRequest        x         x         -         -            -         -       x      -
+OfferUnits                x         x         -         -            -         -       x      -
+AcceptOffer               x         x         -         -            -         -       x      -
+DeclineOffer              x         x         -         -            -         -       x      -
+DeclineRequest            x         x         -         -            -         -       x      -
+WithdrawRequest           x         x         -         -            -         -       x      -
+WithdrawOffer             x         x         -         -            -         -       x      -
+SayToRequest              x         x         -         -            -         -       x      -
+ExpireAsk                 -         -         -         -            -         -       x      -
+AcknowledgeOverride       x         x         -         -            -         -       x      -
 """
 HEAD, *BODY = TABLE.strip("\n").splitlines()
 CELLS = {
