@@ -113,9 +113,7 @@ class Views:
             shown |= {record["id"]: self._label(record["id"], audience, now) for record in frame["incidents"]}
         frame["task_forces"] = self._task_forces(self._board.task_forces(), audience, now)
         frame["closures"] = self._closures(self._board.closures(), audience, now)
-        frame["requests"] = self._requests(
-            (one for each in every for one in self._board.requests_of(each.id)), audience
-        )
+        frame["requests"] = self._requests((incident.id for incident in every), audience)
         frame |= {"t": "snapshot", "seq": self._board.seq, "at": now, "last_closed": self._board.last_closed}
         return to_json(frame)
 
@@ -164,9 +162,7 @@ class Views:
         frame["task_forces"] = self._task_forces(groups, audience, now)
         frame["closures"] = self._closures(closures, audience, now)
         # Deployed and released follow from assignments, so whatever touches an incident may move its requests.
-        frame["requests"] = self._requests(
-            (one for each in incidents for one in self._board.requests_of(each)), audience
-        )
+        frame["requests"] = self._requests(incidents, audience)
         frame = {kind: records for kind, records in frame.items() if records}
         if "board" in touched:
             head = self._board.head

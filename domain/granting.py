@@ -7,7 +7,7 @@ How a question is answered, most direct rule first; no rule means no:
 1. the public sees nothing here (its page is built apart, from an allow-list);
 2. an auditor sees everything, and every closer look is on record;
 3. the owner, the incident's lead agency, sees all of its own, roles permitting;
-4. who takes part, or was asked for assistance, sees `map` and `operations`, sensitive types too;
+4. who takes part, took the call or was asked for assistance, sees `map` and `operations`, sensitive types too;
 5. in whose jurisdiction it lies, the same, but for sensitive types; so does the board's admin;
 6. a share clause in force from the owner grants what it says, sensitive types only where it says so;
 7. a briefer's screen hangs on a wall: it stays at `operations` whatever grants more;
@@ -54,6 +54,8 @@ class Standing:
     taking_part: frozenset[str]
     jurisdiction: frozenset[str]
     areas: frozenset[str]
+    reporter: str = ""
+    """The agency that took the call."""
     asked: frozenset[str] = frozenset()
     """Agencies asked for assistance whose answer still counts."""
 
@@ -100,6 +102,7 @@ def standing_of(
         frozenset(board.agencies_of(incident.id)),
         frozenset(agency for service in here.services for agency in service.agencies),
         frozenset(areas_at(incident.lon, incident.lat, incident.received_at)),
+        incident.reported_by,
         frozenset(ask.agency for one in board.requests_of(incident.id) for ask in one.asks if ask.live),
     )
 
@@ -155,6 +158,8 @@ def _by_agency(agency: str, standing: Standing, shares: Shares, now: float) -> G
     base: Grant | None = None
     if agency in standing.taking_part:
         base = Grant(Label.OPERATIONS, "takes_part", "takes part in the incident")
+    elif agency == standing.reporter:
+        base = Grant(Label.OPERATIONS, "reported", "took the call")
     elif agency in standing.asked:
         base = Grant(Label.OPERATIONS, "asked", "was asked for assistance")
     elif agency in standing.jurisdiction and not standing.sensitive:
@@ -169,7 +174,8 @@ def _by_agency(agency: str, standing: Standing, shares: Shares, now: float) -> G
 
 def clause_grants(paper: Agreement, clause: ShareClause, standing: Standing, agency: str, now: float) -> bool:
     """Whether a share clause grants anything of an incident at a time."""
-    if standing.sensitive and not clause.sensitive and agency not in standing.taking_part | standing.asked:
+    inside = {*standing.taking_part, *standing.asked, standing.reporter}
+    if standing.sensitive and not clause.sensitive and agency not in inside:
         return False
     return (
         paper.in_force(now) and clause.in_force(now) and clause.covers(standing.incident, standing.type, standing.areas)

@@ -77,6 +77,8 @@ class Incident:
     talkgroup: str = ""
     links: tuple[IncidentLink, ...] = ()
     responsibility: Responsibility = UNKNOWN
+    reported_by: str = ""
+    """The agency that took the call and put it on the board."""
 
     def find_link(self, other: str) -> IncidentLink | None:
         """The link to another incident, if there is one; there is at most one."""

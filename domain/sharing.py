@@ -65,6 +65,7 @@ FIELD_LABELS: dict[str, Label] = {
     "warnings": Label.OPERATIONS,
     "edition": Label.MAP,
     "closer": Label.OPERATIONS,
+    "reported_by": Label.OPERATIONS,
     "caller": Label.CALLER,
 }
 """Fields of an incident and of its view record (docs/feed.md)."""

@@ -65,6 +65,7 @@ def report(board: Board, command: ReportIncident, envelope: Envelope, now: float
         caller=checked_text(command.caller, "caller"),
         external_id=checked_text(command.external_id, "external id"),
         responsibility=here,
+        reported_by=envelope.actor.agency,
     )
     event = IncidentReported(
         incident, serial, checked_text(command.note, "note", TEXT_LIMIT), when, why, command.note_label

@@ -24,7 +24,7 @@ def test_everything_acknowledged_survives_the_death_of_app_and_store(
     units = page.evaluate(FREE_UNITS, page.evaluate("() => concord.acting().agency"))[:5]
     for unit in units:
         assert command(page, "AssignUnits", {"incident": incident, "units": [unit]})["status"] == "accepted"
-    last = command(page, "AddNote", {"incident": incident, "text": "water on fire"})
+    last = command(page, "AddNote", {"incident": incident, "text": "water on fire", "label": 1})
     store = server_pid(first.data_dir / "valkey")
     assert store is not None
     first.process.send_signal(signal.SIGKILL)

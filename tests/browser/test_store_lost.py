@@ -50,13 +50,13 @@ def test_a_lost_store_is_on_the_screen_in_time_and_what_was_refused_never_happen
     shown = time.monotonic() - began
     expect(banner).to_contain_text("commands are refused")
 
-    refused = command(page, "AddNote", {"incident": incident, "text": "into the void"})
+    refused = command(page, "AddNote", {"incident": incident, "text": "into the void", "label": 1})
     assert refused["status"] == "unavailable", refused
     refused_ms = float(str(refused["answered"])) - float(str(refused["given"]))
     expect(page.locator("#result-line")).to_contain_text("cannot write")
     # A page that has not heard of it yet asks the server, which refuses too.
     page.evaluate("() => { concord.link.storeOk = true; }")
-    outcome = command(page, "AddNote", {"incident": incident, "text": "into the void, too"})
+    outcome = command(page, "AddNote", {"incident": incident, "text": "into the void, too", "label": 1})
     assert outcome["status"] == "unavailable", outcome
     server_ms = float(str(outcome["answered"])) - float(str(outcome["given"]))
     page.evaluate("() => { concord.link.storeOk = false; }")
@@ -67,7 +67,7 @@ def test_a_lost_store_is_on_the_screen_in_time_and_what_was_refused_never_happen
     store.server.start() if how == "killed" else store.server.signal(signal.SIGCONT)
     expect(banner).to_be_hidden(timeout=BANNER_SECONDS * 1000)
     back = time.monotonic() - began
-    accepted = command(page, "AddNote", {"incident": incident, "text": "we are back"})
+    accepted = command(page, "AddNote", {"incident": incident, "text": "we are back", "label": 1})
     assert accepted["status"] == "accepted", accepted
     page.wait_for_function(
         "([id]) => (concord.picture.log.get(id) || []).some((e) => e.text === 'we are back')", arg=[incident]

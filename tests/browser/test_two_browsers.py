@@ -110,7 +110,7 @@ def test_both_browsers_hold_the_same_picture(two_pages: tuple[Page, Page]) -> No
     incident = report(one)
     unit = one.evaluate(FREE_UNITS, one.evaluate("() => concord.acting().agency"))[0]
     command(one, "AssignUnits", {"incident": incident, "units": [unit]})
-    command(two, "AddNote", {"incident": incident, "text": "smoke showing"})
+    command(two, "AddNote", {"incident": incident, "text": "smoke showing", "label": 1})
     picture = """() => JSON.stringify([concord.picture.seq, [...concord.picture.units], [...concord.picture.incidents],
       [...concord.picture.assignments], [...concord.picture.log]])"""
     seq = two.evaluate("() => concord.picture.seq")

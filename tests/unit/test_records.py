@@ -132,7 +132,8 @@ def test_the_boards_talkgroup_comes_with_hello_and_with_the_change() -> None:
 
 def test_an_incident_that_is_withheld_is_as_unknown_as_one_that_never_was() -> None:
     table = Table()
-    crisis = table.do(ReportIncident("CRISIS", -122.4, 37.78, lead_agency="sfpd")).incident
+    police = Actor("Ng", "sfpd", Role.DISPATCHER)
+    crisis = table.do(ReportIncident("CRISIS", -122.4, 37.78, lead_agency="sfpd"), police).incident
     views = views_of(table)
     assert views.get_known(crisis, POLICE_DESK, table.now).id == crisis
     said = []

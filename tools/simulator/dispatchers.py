@@ -26,6 +26,7 @@ from domain.recommendation import Recommendation
 from domain.region import Region
 from domain.response import Trips, response_to
 from domain.rules import Facts
+from domain.share_clause import Label
 from tools.simulator.asks import Ask, dispatcher_of
 from tools.simulator.texts import DISPOSITIONS, NOTES, SECOND_ALARM, choose
 
@@ -119,14 +120,14 @@ class Dispatchers:
         if desk.note_at <= now:
             desk.note_at = math.inf
             text = choose(NOTES, self._discipline(incident), self._rng)
-            yield Ask(dispatcher_of(desk.centre), AddNote(incident.id, text))
+            yield Ask(dispatcher_of(desk.centre), AddNote(incident.id, text, label=Label.OPERATIONS))
         if desk.rerank_at <= now:
             desk.rerank_at = math.inf
             other = incident.priority + (1 if incident.priority in (1, 2) and self._rng.random() < 0.6 else -1)
             yield Ask(dispatcher_of(desk.centre), ChangePriority(incident.id, min(4, max(1, other))))
         if desk.second_at <= now and held:
             desk.second_at, desk.alarm, desk.filled, desk.tries, desk.send_at = math.inf, 2, False, 0, now
-            yield Ask(dispatcher_of(desk.centre), AddNote(incident.id, SECOND_ALARM))
+            yield Ask(dispatcher_of(desk.centre), AddNote(incident.id, SECOND_ALARM, label=Label.OPERATIONS))
         if roster and not held and desk.filled and not desk.helpers:
             yield from self._close(desk, incident, now)
         else:
