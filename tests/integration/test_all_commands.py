@@ -127,7 +127,7 @@ def asked_for_help(two: str) -> list[tuple[Command, Actor]]:
     """Every command about assistance, by whoever may give it."""
     ours, theirs, medics = (Actor("Diaz", agency, Role.DISPATCHER) for agency in ("sffd", "smfd", "amr"))
     engine, many = (Need("ENGINE", 1),), (Need("ALS", 2),)
-    first, second, third, fourth = (f"{two}|R{n}" for n in range(1, 5))
+    first, second, third, _fourth = (f"{two}|R{n}" for n in range(1, 5))
     return [
         (RequestAssistance(two, ("smfd",), engine), ours),
         (AcknowledgeRequest(first), theirs),

@@ -107,7 +107,7 @@ def test_every_step_at_every_state_by_every_role_of_asker_asked_and_another(stat
 
 
 def test_part_of_what_was_asked_for_is_accepted_and_the_rest_is_named() -> None:
-    table, fire, request = asked()
+    table, _fire, request = asked()
     said = table.do(OfferUnits(request, ("smfd/E91",)), THEIRS)
     assert "still wanted: 1 ENGINE" in said.text
     assert ask_of(table, request) == AskState.ACCEPTED
