@@ -30,6 +30,7 @@ from api.forms import OFFICES, Office, store_unavailable
 from api.gate import Gate
 from api.health import health_router
 from api.hub import Hub
+from api.ledger_pages import ledger_router
 from api.looks import Looks
 from api.openid import openid_router
 from api.openid_admission import Admission
@@ -172,6 +173,7 @@ def build(settings: Settings) -> FastAPI:
         provider = Provider(openid, people.now)
         server.include_router(openid_router(openid, provider, people, office, record, admit))
     server.include_router(account_router(people, office, record))
+    server.include_router(ledger_router(link, office, audit_log.record))
     server.include_router(
         audit_pages_router(audit_log, office, lambda path: export_store(redis_url, audit_log.name, path))
     )

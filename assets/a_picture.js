@@ -17,6 +17,8 @@
     positions: new Map(),
     /** streets closed and not reopened; one with an end may be over: see standingClosures() */
     closures: new Map(),
+    /** assistance requests this reader is a side of, of the incidents shown */
+    requests: new Map(),
     seq: 0,
     loaded: false,
     lastClosed: 0,
@@ -91,6 +93,7 @@
       byIncident.delete(id);
       picture.incidents.delete(id);
       picture.log.delete(id);
+      for (const request of picture.requests.values()) if (request.incident === id) picture.requests.delete(request.id);
       change.incidents.add(id);
       change.log.add(id);
       if (concord.selection.incident === id) {
@@ -102,7 +105,8 @@
 
   /** The whole picture anew. */
   picture.reset = function (frame) {
-    for (const map of [picture.units, picture.incidents, picture.assignments, picture.closures, picture.log, byIncident]) map.clear();
+    for (const map of [picture.units, picture.incidents, picture.assignments, picture.closures, picture.requests, picture.log, byIncident]) map.clear();
+    place(picture.requests, frame.requests, new Set());
     close(frame.closures, new Set());
     place(picture.units, frame.units, new Set());
     place(picture.incidents, frame.incidents, new Set());
@@ -126,6 +130,8 @@
     place(picture.incidents, frame.incidents, change.incidents);
     place(picture.assignments, frame.assignments, change.assignments);
     append(frame.log, change.log);
+    place(picture.requests, frame.requests, new Set());
+    for (const request of frame.requests || []) change.incidents.add(request.incident);
     close(frame.closures, change.closures);
     for (const record of frame.incidents || []) picture.lastClosed = Math.max(picture.lastClosed, record.closed_at || 0);
     picture.seq = frame.seq;
@@ -194,6 +200,7 @@
       if (incident.id === concord.selection.incident) continue;
       picture.incidents.delete(incident.id);
       picture.log.delete(incident.id);
+      for (const request of picture.requests.values()) if (request.incident === incident.id) picture.requests.delete(request.id);
       for (const a of picture.assignmentsOf(incident.id)) if (a.ended) picture.assignments.delete(a.id);
       if (!picture.assignmentsOf(incident.id).length) byIncident.delete(incident.id);
     }

@@ -8,6 +8,7 @@
 
   const KEYS = [
     ["F4", "next incident without a unit"],
+    ["F8", "acknowledge the oldest request or override, and open it"],
     ["Esc", "close what is open, then leave the unit"],
     ["↑ ↓ Enter", "walk a list, choose"],
     ["W", "who is responsible here (on the map)"],
@@ -80,6 +81,7 @@
     const typing = event.target.matches?.("input:not([type=checkbox]), textarea, select") || event.target.isContentEditable;
     if (document.querySelector("dialog:modal")) return; // it has its own Esc and its own fields
     if (event.key === "F4") concord.nextUnassigned();
+    else if (event.key === "F8") concord.acknowledgeTop();
     else if (event.key === "Escape") {
       if (concord.closeReport?.() || concord.closeWhois?.() || concord.closeClosure?.()) event.preventDefault();
       else if (typing) event.target.blur();

@@ -37,6 +37,7 @@ def header(title: str, screen: str, note: str, training: bool) -> html.Header:
             html.Span(note.split(":")[0], className="mut note", title=note) if note else None,
             html.I(className="grow", **{"aria-hidden": "true"}),
             html.Div(id=ids.ALARM, className="alarm", role="status", hidden=True),
+            html.Div(id=ids.AID_ALARM, className="alarm aid-alarm", role="status", hidden=True),
             html.I(className="sep", **{"aria-hidden": "true"}),
             html.Div(id=ids.CLOCK, className="clock-box"),
             html.I(className="sep", **{"aria-hidden": "true"}),

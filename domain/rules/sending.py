@@ -89,7 +89,8 @@ def send(board: Board, sending: Sending, envelope: Envelope, facts: Facts) -> Se
         if decision.clause:
             lent[decision.clause] = lent.get(decision.clause, 0) + 1
             stands_on.add(clause_ref(decision.clause))
-        request = promise[0] if promise and decision.rule == "assistance" else ""
+        # Whatever else would have allowed it: what was promised and comes is what was asked for.
+        request = promise[0] if promise else ""
         if request:
             stands_on.add(request_ref(request))
         decisions.append(decision)

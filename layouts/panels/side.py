@@ -1,5 +1,5 @@
-"""Three views on units side by side: recommended for the selected incident, suggested for all that wait, and all of
-them to search.
+"""Four views side by side: units recommended for the selected incident, suggested for all that wait, assistance asked
+for and given, and all units to search.
 
 Knows tabs and frames; the search box itself is made by assets/p_units.js, Dash having no plain input.
 Refuses to rank (recommendation.py shows an answer) and to search.
@@ -40,6 +40,7 @@ def side_panel() -> html.Section:
                 children=[
                     _tab(ids.TAB_RECOMMENDED, ids.PANEL_RECOMMENDED, "Recommended", True),
                     _tab(ids.TAB_TOGETHER, ids.PANEL_TOGETHER, "All waiting", False),
+                    _tab(ids.TAB_AID, ids.PANEL_AID, "Aid", False),
                     _tab(ids.TAB_UNITS, ids.PANEL_UNITS, "All units", False),
                 ],
             ),
@@ -57,6 +58,14 @@ def side_panel() -> html.Section:
                 hidden=True,
                 **{"aria-labelledby": ids.TAB_TOGETHER},
                 children=html.Div(nobody_waits(), id=ids.TOGETHER, className="together"),
+            ),
+            html.Div(
+                id=ids.PANEL_AID,
+                className="tab-panel",
+                role="tabpanel",
+                hidden=True,
+                **{"aria-labelledby": ids.TAB_AID},
+                children=html.Div(id=ids.AID, className="aid scroll", tabIndex=0),
             ),
             html.Div(
                 id=ids.PANEL_UNITS,
