@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
 from api.account import account_router
+from api.agreement_pages import agreement_router
 from api.audit import audit_router
 from api.audit_pages import audit_pages_router
 from api.doors import LOOPBACK, Doors, content_policy, host_name, hosts_from
@@ -173,6 +174,7 @@ def build(settings: Settings) -> FastAPI:
         provider = Provider(openid, people.now)
         server.include_router(openid_router(openid, provider, people, office, record, admit))
     server.include_router(account_router(people, office, record))
+    server.include_router(agreement_router(link, office, facts))
     server.include_router(ledger_router(link, office, audit_log.record))
     server.include_router(
         audit_pages_router(audit_log, office, lambda path: export_store(redis_url, audit_log.name, path))

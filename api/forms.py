@@ -27,6 +27,7 @@ OFFICES: tuple[tuple[str, str, frozenset[Role]], ...] = (
         "People",
         frozenset({Role.AGENCY_ADMIN, Role.BOARD_ADMIN}),
     ),
+    ("/office/agreements", "Agreements", frozenset(Role) - {Role.PUBLIC, Role.SERVICE, Role.BRIEFER}),
     ("/office/ledger", "Aid ledger", frozenset(Role) - {Role.PUBLIC, Role.SERVICE, Role.BRIEFER}),
     (
         "/office/audit",

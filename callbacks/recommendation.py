@@ -10,6 +10,7 @@ from dash import Dash, Input, Output, no_update
 from callbacks.desk import Desk
 from data.who import get_identity
 from domain.board import Board
+from domain.decision import Decision
 from domain.errors import UnknownAgency, UnknownIncident
 from domain.incident import short_number
 from domain.recommendation import Recommendation, Suggestion
@@ -26,6 +27,7 @@ from layouts.problem import problem
 AUTHORITY = {
     "own_agency": "own",
     "automatic_aid": "automatic",
+    "assistance": "automatic",
     "on_request": "request",
     "clause_cap_reached": "request",
 }
@@ -69,6 +71,13 @@ def register(app: Dash, desk: Desk) -> None:
         return recommendation_panel(_view(number, found, board))
 
 
+def _short(decision: Decision) -> str:
+    """A decision on a chip: "auto-aid, clause 3, 1 of 2 used"; the paper's title is in the full reason."""
+    if decision.rule == "automatic_aid":
+        return f"auto-aid, clause {decision.reason.rpartition(', clause ')[2]}"
+    return WORDS.get(decision.rule, decision.reason)
+
+
 def _view(number: str, found: Recommendation, board: Board) -> RecommendationView:
     shown = [(one, True) for one in found.chosen] + [(one, False) for one in found.alternates]
     # Said once for most; a row found in another way says so itself.
@@ -93,7 +102,8 @@ def _row(number: int, suggestion: Suggestion, recommended: bool, board: Board, u
         method="" if candidate.method == usual else candidate.method,
         distance=candidate.distance,
         capability=suggestion.fills,
-        authority=WORDS.get(candidate.decision.rule, candidate.decision.reason),
+        authority=_short(candidate.decision),
+        authority_in_full=candidate.decision.reason,
         authority_kind=AUTHORITY.get(candidate.decision.rule, "none"),
         allowed=candidate.sendable,
         recommended=recommended,

@@ -26,15 +26,15 @@ from datetime import tzinfo
 from pathlib import Path
 
 from data.regions import schema
+from data.regions.clauses import clause_pairs, read_clause, read_share, share_pairs
 from data.regions.tables import Findings
 from data.regions.tomltext import Table, moment_written, read_toml, write_pairs
 from domain.agency import Discipline
-from domain.agreement import Agreement, AidClause, AidMode
+from domain.agreement import Agreement
 from domain.problem import did_you_mean
 from domain.response_plan import Need, ResponsePlan
 
-_AGREEMENT_KEYS = ("id", "title", "parties", "since", "until", "modelled", "clause")
-_CLAUSE_KEYS = ("id", "giver", "receiver", "mode", "capabilities", "incident_types", "areas", "cap", "hours")
+_AGREEMENT_KEYS = ("id", "title", "parties", "since", "until", "modelled", "clause", "share")
 _PLAN_NEEDED = ("code", "name", "symbol", "discipline", "priority", "alarms")
 _PLAN_OPTIONAL = ("common", "checklist", "sensitive", "transports")
 
@@ -64,9 +64,10 @@ def _agreement(table: Table, zone: tzinfo, clause_lines: list[int] | None) -> Ag
     since, until = table.moment("since", zone), table.moment("until", zone)
     if until and until <= since:
         table.error("until is not after since", "mend one of the dates")
-    clauses = tuple(_clause(each) for each in table.tables("clause", clause_lines))
-    if not clauses:
-        table.warn("it has no clause, so it grants nothing", "add [[agreement.clause]]")
+    clauses = tuple(read_clause(each) for each in table.tables("clause", clause_lines))
+    shares = tuple(read_share(each, zone) for each in table.tables("share"))
+    if not clauses and not shares:
+        table.warn("it has no clause, so it grants nothing", "add [[agreement.clause]] or [[agreement.share]]")
     return Agreement(
         identity,
         table.text("title"),
@@ -75,44 +76,8 @@ def _agreement(table: Table, zone: tzinfo, clause_lines: list[int] | None) -> Ag
         since,
         until,
         table.yes("modelled", False),
+        shares,
     )
-
-
-def _clause(table: Table) -> AidClause:
-    table.only(*_CLAUSE_KEYS)
-    identity = table.text("id")
-    if identity and not schema.PAPER_ID.fullmatch(identity):
-        table.error("id has other signs than letters, digits, . _ -", "shorten it")
-    mode = table.text("mode")
-    if mode and mode not in set(AidMode):
-        table.error(f'unknown mode "{mode[:80]}"', did_you_mean(mode, AidMode))
-    cap = table.count("cap", 0)
-    if cap < 0:
-        table.error(f"cap {cap} is below nought", "0 means no cap")
-    return AidClause(
-        identity,
-        table.text("giver"),
-        table.text("receiver"),
-        AidMode(mode) if mode in set(AidMode) else AidMode.ON_REQUEST,
-        table.texts("capabilities"),
-        table.texts("incident_types"),
-        table.texts("areas"),
-        cap,
-        _hours(table),
-    )
-
-
-def _hours(table: Table) -> tuple[int, int] | None:
-    value = table.values.get("hours")
-    if value is None:
-        return None
-    whole = isinstance(value, list) and all(isinstance(n, int) and not isinstance(n, bool) for n in value)
-    if not isinstance(value, list) or not whole or len(value) != 2 or not all(0 <= hour <= 24 for hour in value):
-        table.error("hours is not two hours of the day", "write hours = [20, 6] for 20:00 to 06:00")
-        return None
-    if value[0] == value[1]:
-        table.error("hours begin and end together, so the clause never holds", "leave hours out for always")
-    return value[0], value[1]
 
 
 def read_plans(path: Path, findings: Findings) -> list[tuple[int | None, ResponsePlan]]:
@@ -177,15 +142,9 @@ def written_agreements(agreements: Iterable[Agreement]) -> str:
         pairs += [(key, moment_written(when)) for key, when in (("since", each.since), ("until", each.until)) if when]
         pairs += [("modelled", True)] if each.modelled else []
         parts.append("[[agreement]]\n" + write_pairs(pairs))
-        parts += ["[[agreement.clause]]\n" + write_pairs(_clause_pairs(clause)) for clause in each.clauses]
+        parts += ["[[agreement.clause]]\n" + write_pairs(clause_pairs(clause)) for clause in each.clauses]
+        parts += ["[[agreement.share]]\n" + write_pairs(share_pairs(clause)) for clause in each.shares]
     return "\n".join(parts)
-
-
-def _clause_pairs(clause: AidClause) -> list[tuple[str, object]]:
-    pairs: list[tuple[str, object]] = [(key, str(getattr(clause, key))) for key in ("id", "giver", "receiver", "mode")]
-    optional = ("capabilities", "incident_types", "areas", "cap")
-    pairs += [(key, getattr(clause, key)) for key in optional if getattr(clause, key)]
-    return pairs + ([("hours", clause.hours)] if clause.hours is not None else [])
 
 
 def written_plans(plans: Iterable[ResponsePlan]) -> str:

@@ -15,6 +15,7 @@ from data.regions.reading import Pack
 from data.regions.tables import Findings
 from domain.agreement import Agreement, AidClause
 from domain.problem import did_you_mean
+from domain.share_clause import ShareClause
 
 NEAR_DEGREES = 3.0
 FAR_DEGREES = 10.0
@@ -159,6 +160,32 @@ def _agreements(pack: Pack, now: float | None) -> None:
         for clause in paper.clauses:
             _once(findings, line, f'{name}: clause "{clause.id}"', clause.id, clauses)
             _clause(findings, line, paper, clause, able, plans, agencies)
+        for share in paper.shares:
+            _once(findings, line, f'{name}: clause "{share.id}"', share.id, clauses)
+            _sides(findings, line, paper, share, agencies)
+            _types(findings, line, paper, share, plans)
+
+
+def _sides(
+    findings: Findings, line: int | None, paper: Agreement, clause: AidClause | ShareClause, agencies: set[str]
+) -> None:
+    name = f'agreement "{paper.id}", clause "{clause.id}"'
+    for role, agency in (("giver", clause.giver), ("receiver", clause.receiver)):
+        if agency and agency not in agencies:
+            findings.error(line, f'{name}: unknown {role} "{agency[:80]}"', did_you_mean(agency, agencies))
+        elif agency and agency not in paper.parties:
+            findings.error(line, f'{name}: {role} "{agency}" is not a party', "add it to parties, or mend the clause")
+    if clause.giver and clause.giver == clause.receiver:
+        findings.error(line, f'{name}: "{clause.giver}" lends to itself', "giver and receiver are two agencies")
+
+
+def _types(
+    findings: Findings, line: int | None, paper: Agreement, clause: AidClause | ShareClause, plans: set[str]
+) -> None:
+    name = f'agreement "{paper.id}", clause "{clause.id}"'
+    for code in clause.incident_types:
+        if code not in plans:
+            findings.error(line, f'{name}: unknown incident type "{code[:80]}"', did_you_mean(code, plans))
 
 
 def _clause(
@@ -171,20 +198,12 @@ def _clause(
     agencies: set[str],
 ) -> None:
     name = f'agreement "{paper.id}", clause "{clause.id}"'
-    for role, agency in (("giver", clause.giver), ("receiver", clause.receiver)):
-        if agency and agency not in agencies:
-            findings.error(line, f'{name}: unknown {role} "{agency[:80]}"', did_you_mean(agency, agencies))
-        elif agency and agency not in paper.parties:
-            findings.error(line, f'{name}: {role} "{agency}" is not a party', "add it to parties, or mend the clause")
-    if clause.giver and clause.giver == clause.receiver:
-        findings.error(line, f'{name}: "{clause.giver}" lends to itself', "giver and receiver are two agencies")
+    _sides(findings, line, paper, clause, agencies)
     for capability in clause.capabilities:
         if clause.giver in agencies and capability not in able.get(clause.giver, set()):
             message = f'{name}: no unit of {clause.giver} has the capability "{capability[:80]}"'
             findings.warn(line, message, did_you_mean(capability, able.get(clause.giver, set())))
-    for code in clause.incident_types:
-        if code not in plans:
-            findings.error(line, f'{name}: unknown incident type "{code[:80]}"', did_you_mean(code, plans))
+    _types(findings, line, paper, clause, plans)
     for area in clause.areas:
         if area not in agencies and not schema.FIPS.fullmatch(area):
             remedy = did_you_mean(area, agencies)

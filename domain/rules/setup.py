@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from domain.agreement import Agreement, AgreementStatus
 from domain.board import Board, evolve
 from domain.commands import Envelope, OpenBoard, RegisterAgencies, RegisterAgreements, RegisterUnits, Role, SetClock
 from domain.decision import allow, refuse
@@ -80,11 +81,28 @@ def register_units(board: Board, command: RegisterUnits, envelope: Envelope, now
     return Verdict(allow("setup", "units registered"), tuple(events), stands_on, f"{len(events)} units registered")
 
 
+def _as_parties_left_it(board: Board, paper: Agreement) -> Agreement | None:
+    """A paper of a pack with the status it has on the board; None when nothing in it is new."""
+    there = board.find(agreement_ref(paper.id))
+    if not isinstance(there, Agreement):
+        return paper
+    if there.terms_digest == paper.terms_digest and (there.status != paper.status or there.signatures):
+        return None
+    if there.status in (AgreementStatus.SUSPENDED, AgreementStatus.REVOKED):
+        paper = replace(
+            paper, status=there.status, ended_at=there.ended_at, ended_by=there.ended_by, reason=there.reason
+        )
+    return None if there == paper else paper
+
+
 def register_agreements(
     board: Board, command: RegisterAgreements, envelope: Envelope, now: float, facts: Facts
 ) -> Verdict:
-    """Agreements new or changed bind from now on."""
-    changed = [paper for paper in command.agreements if board.find(agreement_ref(paper.id)) != paper]
+    """Agreements new or changed bind from now on; what its parties suspended, revoked or signed here stays so.
+
+    A pack is loaded at every start: it must not bring a revoked paper back.
+    """
+    changed = [paper for each in command.agreements if (paper := _as_parties_left_it(board, each)) is not None]
     for paper in changed:
         for party in paper.parties:
             if board.find(agency_ref(party)) is None:

@@ -30,7 +30,8 @@ STATUS_CODES = {
 class RecommendedRow:
     """One unit. `key` is the digit that ticks it ("" beyond nine), `travel` seconds, `distance` metres.
 
-    `authority_kind` is own, automatic, request, override or none; `authority` says it in words.
+    `authority_kind` is own, automatic, request, override or none; `authority` says it in short words,
+    `authority_in_full` as the decision does.
     `allowed`: the unit can be assigned at once. `recommended`: the plan would send it.
     `discipline` may be left "" (the page then knows it from the unit).
     """
@@ -46,6 +47,7 @@ class RecommendedRow:
     distance: float
     capability: str
     authority: str
+    authority_in_full: str
     authority_kind: str
     allowed: bool
     recommended: bool
@@ -145,7 +147,9 @@ def _row(row: RecommendedRow, view: RecommendationView, heavier: bool) -> html.L
                 children=[
                     html.Span(about, title=about),
                     html.Span(
-                        row.authority, className=f"authority authority-{row.authority_kind}", title=row.authority
+                        row.authority,
+                        className=f"authority authority-{row.authority_kind}",
+                        title=row.authority_in_full,
                     ),
                 ],
             ),

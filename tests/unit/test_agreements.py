@@ -15,6 +15,7 @@ from domain.commands import (
     Command,
     DraftAgreement,
     ProposeAgreement,
+    RegisterAgreements,
     ResumeAgreement,
     RevokeAgreement,
     Role,
@@ -212,3 +213,23 @@ def test_the_reason_names_paper_clause_and_use() -> None:
     paper = Agreement("p", "Peninsula", ("sffd", "smfd"), (clause(cap=2),))
     decision = may_assign(question(), [paper], lambda name: 1)
     assert (decision.clause, decision.reason) == ("p/1", "auto-aid, Peninsula, clause 1, 2 of 2 used")
+
+
+@pytest.mark.parametrize("step", ["suspend", "revoke"])
+def test_loading_the_region_again_does_not_bring_back_what_its_parties_ended(step: str) -> None:
+    paper = automatic_aid()
+    table = Table(paper)
+    end = SuspendAgreement(paper.id, "strike") if step == "suspend" else RevokeAgreement(paper.id, "over")
+    table.do(end, admin("smfd"))
+    loader = Actor("loader", "", Role.SERVICE)
+    for again in (paper, replace(paper, title="Peninsula aid, renewed")):
+        table.do(RegisterAgreements((again,)), loader)
+        assert table.ask(AssignUnits(table.fire(), ("smfd/E91",))).decision.rule == "no_agreement"
+
+
+def test_loading_the_region_again_leaves_a_paper_signed_here_as_it_is() -> None:
+    table = at("in_force")
+    signed = next(one for one in table.board.agreements() if one.id == "night")
+    bare = replace(signed, signatures=())
+    table.do(RegisterAgreements((bare,)), Actor("loader", "", Role.SERVICE))
+    assert next(one for one in table.board.agreements() if one.id == "night") == signed

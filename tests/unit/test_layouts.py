@@ -70,7 +70,7 @@ def row(key: str, unit: str, *, allowed: bool = True, recommended: bool = True, 
     callsign = unit.split("/")[1]
     return RecommendedRow(
         key, unit, callsign, "SF Fire", "ENGINE", "available", 130.4, "line estimate", 1420.0, "ENGINE ALS",
-        "own agency", kind, allowed, recommended, "fire",
+        "own agency", "own agency", kind, allowed, recommended, "fire",
     )  # fmt: skip
 
 

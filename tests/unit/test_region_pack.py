@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from region_packs import edit, good_region, told
 
 from data.regions import check_region, in_pack_order, load_region, save_region
+from domain.agreement import CostTerms
 from domain.errors import BadRegion
 from domain.problem import errors_of
 from domain.region import Place, StatusCode
+from domain.share_clause import Label, ShareClause
 
 
 @pytest.fixture
@@ -150,3 +152,38 @@ def test_a_damaged_pack_is_explained_and_never_raises(pack: Path, seed: int) -> 
     else:
         save_region(load_region(pack), pack)
         assert load_region(pack) == in_pack_order(load_region(pack))
+
+
+def test_every_term_of_a_clause_is_written_and_read_back(tmp_path: Path) -> None:
+    region = good_region()
+    paper = region.agreements[0]
+    aid = replace(
+        paper.clauses[0],
+        hours=(20, 6),
+        days=(5, 6),
+        polygon=((-122.4, 37.7), (-122.3, 37.7), (-122.3, 37.8)),
+        activated_by=("commander",),
+        cost=CostTerms(12.0, 180.5, "EUR", "fuel too"),
+    )
+    share = ShareClause(
+        "s1", aid.giver, aid.receiver, Label.PATIENT, "treatment", aid.incident_types, aid.areas, sensitive=True,
+        since=1_780_000_000.0, until=1_790_000_000.0,
+    )  # fmt: skip
+    written = replace(region, agreements=(replace(paper, clauses=(aid,), shares=(share,)), *region.agreements[1:]))
+    save_region(written, tmp_path / "pack")
+    assert load_region(tmp_path / "pack") == written
+
+
+@pytest.mark.parametrize(
+    ("becomes", "said"),
+    [
+        ('days = ["Someday"]', "no day of the week"),
+        ("polygon = [[1, 2], [3, 4]]", "three corners"),
+        ("per_unit_hour = -1", "no figure of 0 or more"),
+    ],
+)
+def test_a_term_that_cannot_be_is_named_with_the_remedy(pack: Path, becomes: str, said: str) -> None:
+    text = (pack / "agreements.toml").read_text()
+    line = next(line for line in text.splitlines() if line.startswith("mode = "))
+    (pack / "agreements.toml").write_text(text.replace(line, f"{line}\n{becomes}", 1))
+    assert any(said in str(problem) for problem in check_region(pack))
