@@ -108,7 +108,7 @@ class Gate:
                     await refusal(scope, receive, send)
                     return
                 receive = _again(body, receive)
-            elif session is not None and _by_hand(request, scope):
+            elif session is not None and not session.is_locked(self._people.now()) and _by_hand(request, scope):
                 await self._touch(session)
         await self._app(scope, receive, send)
 
@@ -144,6 +144,7 @@ class Gate:
         return session
 
     async def _touch(self, session: Session) -> None:
+        """Note a hand on a screen that is open; at a locked one a hand proves nothing yet."""
         now = self._people.now()
         if now - session.seen > 30:
             try:

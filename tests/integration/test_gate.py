@@ -293,6 +293,16 @@ async def test_a_screen_nobody_touched_for_half_an_hour_is_locked_and_its_socket
     assert deputy.ask("GET", "/_dash-layout")[0] == 200
 
 
+@pytest.mark.parametrize("path", ["/unlock?next=%2F", "/sign-in", "/healthz"])
+def test_looking_at_the_lock_does_not_open_it(site: Site, store: Any, path: str) -> None:
+    deputy = Deputy(site.url, "sffd:dispatcher")
+    keys = keys_of("bay")
+    store.hset(keys.session(_newest(store, store.smembers(keys.sessions))), "seen", str(time.time() - 1801))
+    deputy.ask("GET", path, Accept="text/html")
+    status, headers, _ = deputy.ask("GET", "/", Accept="text/html")
+    assert (status, headers["location"]) == (303, "/unlock?next=%2F")
+
+
 def test_a_training_position_is_offered_on_loopback_alone(site: Site) -> None:
     stranger = Stranger(site.url)
     relayed = {"Content_Type": SIGN_IN, "X_Forwarded_For": "203.0.113.9"}
