@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -72,6 +73,8 @@ def openid_router(
         locked = session is not None and session.is_locked(people.now())
         if session is not None and not locked:
             return see(onward)
+        if request.headers.get("sec-fetch-site", "") == "cross-site":
+            return see(f"/sign-in?next={quote(onward, safe='')}")  # a link elsewhere signs nobody in: a hand does
         try:
             if (wait := await too_many(request)) is not None:
                 return wait

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import re
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,84 +13,14 @@ import pytest
 import redis
 
 from api.openid_provider import AGAIN_SECONDS, NotBelieved, Provider, ProviderAway
+from data.audit_log import read_line
 from data.embedded import ensure_server
-from data.keys import keys_of
+from data.keys import AUDIT, keys_of
 from data.openid_begun import BEGUN_SECONDS, Begun
 from data.openid_settings import OpenIdSettings
 from tests.browser.conftest import Site, bring_up
+from tests.county import FORM, NAME, CountyProvider, ask, free_port, settings_for
 from tests.integration.openid_provider import CLIENT, SECRET
-
-FORM = "application/x-www-form-urlencoded"
-NAME = "County sign-in"
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-def ask(method: str, url: str, body: str | None = None, **headers: str) -> tuple[int, Any, bytes]:
-    """One request, no redirect followed."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=30)
-    try:
-        connection.request(
-            method, f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", body,
-            {name.replace("_", "-"): value for name, value in headers.items()},
-        )  # fmt: skip
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read()
-    finally:
-        connection.close()
-
-
-class CountyProvider:
-    """The provider's process, as a test speaks to it. It answers as `localhost`: another site than the board."""
-
-    def __init__(self, root: Path, port: int) -> None:
-        self.issuer = f"http://localhost:{port}"
-        self._command = [sys.executable, "-m", "tests.integration.openid_provider", str(port), "localhost"]
-        self._root = root
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(self._command, cwd=self._root, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                ask("GET", f"{self.issuer}/asked")
-                return
-            except OSError:
-                assert self.process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-
-    def stop(self) -> None:
-        self.process.kill()  # it keeps nothing, and may be in the middle of a slow answer
-        self.process.wait(10)
-
-    def tell(self, path: str, body: Any = None) -> None:
-        status, _, answer = ask(
-            "POST", f"{self.issuer}/{path}", json.dumps(body or {}), Content_Type="application/json"
-        )
-        assert status == 200, answer
-
-    def misbehave(self, how: str) -> None:
-        self.tell(f"misbehave?{urlencode({'how': how})}")
-
-    def asked(self) -> list[str]:
-        found: list[str] = json.loads(ask("GET", f"{self.issuer}/asked")[2])
-        return found
-
-    def proves(self, address: str, person: str) -> str:
-        """What the form does for somebody who clicks their name: the address the browser is sent back to."""
-        form = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-        status, headers, answer = ask(
-            "POST", address.partition("?")[0], urlencode({**form, "person": person}), Content_Type=FORM
-        )
-        assert status == 303, answer
-        return str(headers["location"])
 
 
 @pytest.fixture(scope="module")
@@ -119,20 +44,6 @@ def site(provider: CountyProvider, project_root: Path, tmp_path_factory: pytest.
     running = bring_up(project_root, folder, settings_for(provider, folder, port))
     yield running
     running.clean_up()
-
-
-def settings_for(provider: CountyProvider, folder: Path, port: int) -> dict[str, str]:
-    (folder / "client.secret").write_text(f"{SECRET}\n")
-    return {
-        "CONCORD_PORT": str(port),
-        "CONCORD_WORKERS": "2",
-        "CONCORD_TRAINING": "off",
-        "CONCORD_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "CONCORD_OIDC_ISSUER": provider.issuer,
-        "CONCORD_OIDC_CLIENT_ID": CLIENT,
-        "CONCORD_OIDC_CLIENT_SECRET_FILE": str(folder / "client.secret"),
-        "CONCORD_OIDC_NAME": NAME,
-    }
 
 
 class Visitor:
@@ -388,6 +299,30 @@ def test_a_refusal_of_the_provider_is_said_and_its_words_are_not_shown(
     assert "555-0100" not in text
 
 
+def on_record(store: Any, kind: str, words: str) -> bool:
+    """Whether one of the newest entries of the audit log says so; it is written within a moment."""
+    for _ in range(30):
+        found = store.xrevrange(keys_of(f"bay{AUDIT}").log, count=20)
+        lines = [read_line(int(name.split(b"-")[0]), fields) for name, fields in found]
+        if any(line.entry.kind == kind and words in line.entry.what for line in lines):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_who_came_in_and_who_did_not_is_on_record_with_the_reason(
+    visitor: Visitor, provider: CountyProvider, store: Any
+) -> None:
+    provider.misbehave("wrong audience")
+    visitor.sign_in(provider, "mara")
+    assert on_record(store, "sign_in_failed", "invalid_claim: Invalid claim: 'aud'")
+    provider.misbehave("")
+    visitor.sign_in(provider, "tom")
+    assert on_record(store, "sign_in_failed", "Tom Okafor came without a position here; claimed: none")
+    visitor.sign_in(provider, "mara")
+    assert on_record(store, "signed_in", f"signed in as dispatcher of sffd, vouched for by {NAME}")
+
+
 # States ------------------------------------------------------------------------------------------------
 
 
@@ -469,6 +404,14 @@ def test_who_is_signed_in_is_not_sent_to_the_provider_again(visitor: Visitor, pr
     assert visitor.sign_in(provider, "mara")[0] == 200
     status, headers, _ = visitor.ask("GET", "/openid/begin?next=/account")
     assert (status, headers["location"]) == (303, "/account")
+
+
+def test_a_link_on_another_site_signs_nobody_in_by_itself(visitor: Visitor) -> None:
+    status, headers, _ = visitor.ask(
+        "GET", "/openid/begin?next=/account", from_elsewhere=True, Sec_Fetch_Site="cross-site"
+    )
+    assert (status, headers["location"]) == (303, "/sign-in?next=%2Faccount")
+    assert not visitor.cookies
 
 
 def test_a_flood_of_beginnings_waits(visitor: Visitor, store: Any) -> None:
