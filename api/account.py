@@ -44,13 +44,14 @@ def account_router(people: People, office: Office, record: Record) -> APIRouter:
         held = account.positions if account else ()
         sessions = [one for one in await people.sessions.all(people.now()) if one.account == session.account]
         mine = session.training and not account
+        elsewhere = bool(account and account.external) and not session.must_change  # a provider proves who they are
         return office.show(
             "account.html",
             status,
             error=error,
             done=done,
             account=session.account,
-            training_account=mine,
+            without_password=mine or elsewhere,
             must_change=session.must_change,
             second_factor=bool(account and account.second_factor),
             secret=secret,

@@ -63,7 +63,7 @@ def openid_router(
         wait = await people.rate(f"openid:{address_of(request)}", TRIES, TRIES_SECONDS)
         if not wait:
             return None
-        answer = refuse(request, 429, f"too many attempts; wait {wait} s", "too many attempts")
+        answer = refuse(request, 429, f"too many attempts; wait {wait} s")  # a flood is not to fill the log
         answer.headers["Retry-After"] = str(wait)
         return answer
 

@@ -387,5 +387,5 @@ def _bytes(value: Any) -> Any:
 
 def _passing(keys: Keys, key: str) -> bool:
     """What does not belong into a backup: a session that was revoked since must not come back with one."""
-    passing = (keys.sessions, keys.session(""), keys.rate(""))
+    passing = (keys.sessions, keys.session(""), keys.rate(""), keys.openid(""))
     return TEMPORARY in key or key.endswith(":probe") or key.startswith(passing)

@@ -128,6 +128,13 @@ def test_a_person_with_a_position_ends_signed_in_at_it(visitor: Visitor, provide
     assert "concord_openid" not in visitor.cookies
 
 
+def test_who_has_no_password_here_is_not_asked_for_one(visitor: Visitor, provider: CountyProvider) -> None:
+    assert visitor.sign_in(provider, "mara")[0] == 200
+    page = visitor.ask("GET", "/account")[2]
+    assert 'type="password"' not in page
+    assert "Where you are signed in" in page
+
+
 def test_the_same_person_comes_back_to_the_same_account(site: Site, provider: CountyProvider, store: Any) -> None:
     accounts = keys_of("bay").accounts
     assert Visitor(site.url).sign_in(provider, "mara")[0] == 200
