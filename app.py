@@ -26,6 +26,7 @@ from api.audit import audit_router
 from api.audit_pages import audit_pages_router
 from api.doors import LOOPBACK, Doors, content_policy, host_name, hosts_from
 from api.editions import EditionKeeper
+from api.exports import export_router
 from api.feed import feed_router
 from api.forms import OFFICES, Office, store_unavailable
 from api.gate import Gate
@@ -46,8 +47,10 @@ from callbacks import Desk, register
 from callbacks.audit import audited
 from data.audit import export_store
 from data.audit_log import AuditLog
+from data.connection import connect
 from data.deadlines import watch_deadlines
 from data.embedded import ensure_server
+from data.history import History
 from data.keys import AUDIT
 from data.link import BoardLink
 from data.people import People
@@ -173,13 +176,17 @@ def build(settings: Settings) -> FastAPI:
         admit = Admission(openid, people, office, record, [agency.id for agency in region.agencies])
         provider = Provider(openid, people.now)
         server.include_router(openid_router(openid, provider, people, office, record, admit))
-    server.include_router(account_router(people, office, record))
+    names = {agency.id: agency.name for agency in region.agencies}
+    server.include_router(account_router(people, office, record, names))
+    past = connect(redis_url, connections=2, board=settings.board)
+    history = History(past, link.keys, _archive(settings))
+    server.include_router(export_router(link, views, facts, history.as_of, audit_log.record))
     server.include_router(agreement_router(link, office, facts))
     server.include_router(ledger_router(link, office, audit_log.record))
     server.include_router(
         audit_pages_router(audit_log, office, lambda path: export_store(redis_url, audit_log.name, path))
     )
-    server.include_router(people_router(people, office, record, {agency.id: agency.name for agency in region.agencies}))
+    server.include_router(people_router(people, office, record, names))
 
     dash = Dash(
         "concord",
@@ -236,10 +243,18 @@ def build(settings: Settings) -> FastAPI:
     return server
 
 
+def _archive(settings: Settings) -> Path | None:
+    """The folder of archived events, where there is one on this machine."""
+    folder = settings.data_folder / "archive" / settings.board
+    return folder if folder.is_dir() else None
+
+
 def _reader() -> Reader:
     """Whoever asks for the page, as the page needs to know them."""
     who = get_identity()
     links = tuple((path, words) for path, words, roles in OFFICES if who.role in roles and path != "/")
+    if who.viewing_as:
+        return Reader(f"{who.name}, viewing as", who.viewing_as, str(who.role), links)
     return Reader(who.name, who.agency, str(who.role), links)
 
 

@@ -32,8 +32,8 @@ DEVICE_WORDS = {
 }
 
 
-def account_router(people: People, office: Office, record: Record) -> APIRouter:
-    """`/account` and its forms."""
+def account_router(people: People, office: Office, record: Record, agencies: Mapping[str, str]) -> APIRouter:
+    """`/account` and its forms; `agencies` are names by id."""
     router = APIRouter()
 
     async def page(request: Request, status: int = 200, error: str = "", done: str = "") -> Response:
@@ -60,6 +60,8 @@ def account_router(people: People, office: Office, record: Record) -> APIRouter:
             devices=session.role in ADMINS and not session.must_change,
             device_words=DEVICE_WORDS[await people.sessions.find_device(request.cookies.get(DEVICE, ""))],
             device_name="",
+            views=sorted(agencies.items(), key=lambda each: each[1]) if session.role == Role.BOARD_ADMIN else [],
+            viewing_as=session.viewing_as,
             sessions=[
                 {
                     "id": one.id,
@@ -153,6 +155,17 @@ def account_router(people: People, office: Office, record: Record) -> APIRouter:
         answer = await page(request, done=f"This device is {name}, marked as {kind}, from its next sign-in on.")
         set_device(answer, request, secret)
         return answer
+
+    @router.post("/account/view-as")
+    async def view_as(request: Request) -> Response:
+        form = await read_form(request)
+        session = get_session()
+        agency = form.get("agency", "")
+        if session.role != Role.BOARD_ADMIN or (agency and agency not in agencies):
+            return await page(request, 403, "the board's administrator may look at an agency's view")
+        await people.sessions.view_as(session, agency)
+        note(request, f"looks at the view of {agency}" if agency else "looks at their own view again", "viewed_as")
+        return see("/")
 
     @router.post("/account/sessions")
     async def end(request: Request) -> Response:

@@ -84,6 +84,9 @@
       rows.length
         ? h("div", { class: "scroll receipt-rows", tabindex: "0" }, h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, body)))
         : h("p", {}, "Only its owner, an auditor or an administrator may read who can see it."),
+      h("p", { class: "first" },
+        h("a", { class: "btn", href: "/export/incident/" + encodeURIComponent(shown.id) + ".csv", download: "" }, "Export its log (CSV)"), " ",
+        h("a", { class: "btn", href: "/export/incident/" + encodeURIComponent(shown.id) + ".ndjson", download: "" }, "Export all (NDJSON)")),
       h("button", { type: "button", class: "btn", on: { click: () => dialog.close() } }, "Close ", h("kbd", {}, "Esc")));
     dialog.addEventListener("close", function () {
       dialog.remove();

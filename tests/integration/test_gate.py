@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import csv
 import json
 import os
 import subprocess
@@ -429,6 +430,87 @@ def test_an_auditor_takes_the_audit_log_away_and_it_is_proved_without_a_store(si
     )  # fmt: skip
     assert told.returncode == 0, told.stdout + told.stderr
     assert "GOOD" in told.stdout
+
+
+EVIL = "<img src=x onerror=alert(1)>"
+FORMULA = '=HYPERLINK("http://evil.example")'
+
+
+def test_an_export_holds_what_the_asker_may_see_defused_and_on_record(site: Site) -> None:
+    owner, outsider = Deputy(site.url, "berpd:dispatcher"), Deputy(site.url, "sffd:dispatcher")
+    report = {"type": "STRUCTURE_FIRE", "lon": -122.27, "lat": 37.87, "address": EVIL, "caller": FORMULA}
+    incident = owner.command("ReportIncident", {**report, "lead_agency": "berpd", "note": FORMULA})["incident"]
+    owner.command("AddNote", {"incident": incident, "text": FORMULA, "label": 1})
+    status, headers, body = owner.ask("GET", f"/export/incident/{incident}.csv")
+    assert status == 200
+    assert "attachment" in headers["content-disposition"]
+    rows = list(csv.reader(body.decode().splitlines()))
+    texts = [row[-1] for row in rows]
+    assert texts.count("'" + FORMULA) == 2
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    lines = [json.loads(line) for line in owner.ask("GET", f"/export/incident/{incident}.ndjson")[2].splitlines()]
+    assert lines[0]["incident"]["caller"] == FORMULA
+    assert f"exported {incident}" in audit_rows(site, incident, "exported")
+    theirs, nobodys = (outsider.ask("GET", f"/export/incident/{name}.csv") for name in (incident, "BAY-2026-999999"))
+    assert theirs[0] == nobodys[0] == 404
+    assert theirs[2].replace(incident.encode(), b"X") == nobodys[2].replace(b"BAY-2026-999999", b"X")
+    assert Deputy(site.url, "berpd:briefer").ask("GET", f"/export/incident/{incident}.csv")[0] == 404
+    assert owner.ask("GET", f"/export/incident/{incident}.csv?at=noon")[0] == 400
+    before = owner.ask("GET", f"/export/incident/{incident}.csv?at=2020-01-01T00:00")
+    assert before[0] == 404  # it was not on the board then
+
+
+def test_closer_labels_are_answered_to_whom_they_belong_and_each_look_is_on_record(site: Site) -> None:
+    owner, outsider = Deputy(site.url, "berfd:dispatcher"), Deputy(site.url, "sffd:dispatcher")
+    report = {"type": "STRUCTURE_FIRE", "lon": -122.27, "lat": 37.87, "address": "2 Shattuck", "caller": "Ada 555"}
+    incident = owner.command("ReportIncident", {**report, "lead_agency": "berfd"})["incident"]
+    _, found = owner.call("closer.data", "closer-query", {"incident": incident, "t": 1})
+    assert found["fields"] == {"caller": "Ada 555"}
+    _, withheld = outsider.call("closer.data", "closer-query", {"incident": incident, "receipt": True, "t": 1})
+    assert "no incident" in withheld["problem"]
+    assert "fields" not in withheld
+    owner.call("closer.data", "closer-query", {"incident": incident, "t": 2})
+    looks = audit_rows(site, incident, "viewed").count("saw caller information")
+    assert 1 <= looks <= 2  # one look at each of the two workers, however often it is asked
+    _, receipt = owner.call("closer.data", "closer-query", {"incident": incident, "receipt": True, "t": 3})
+    rules = {row["agency"]: row["rule"] for row in receipt["receipt"]}
+    assert rules["berfd"] == "owner"
+    assert rules["berpd"] == "jurisdiction"
+    assert "sffd" not in rules
+
+
+async def test_an_admin_looks_at_an_agencys_view_changes_nothing_and_it_is_on_record(site: Site) -> None:
+    admin = Deputy(site.url, ":board_admin")
+    owner = Deputy(site.url, "hayfd:dispatcher")
+    report = {"type": "STRUCTURE_FIRE", "lon": -122.08, "lat": 37.67, "address": "B Street", "caller": "Ada 555"}
+    incident = owner.command("ReportIncident", {**report, "lead_agency": "hayfd"})["incident"]
+    mark = f"csrf={admin.pass_.mark}&agency=hayfd"
+    assert admin.ask("POST", "/account/view-as", mark, Content_Type=SIGN_IN)[0] == 303
+    _, found = admin.call("closer.data", "closer-query", {"incident": incident, "t": 1})
+    assert found["fields"] == {"caller": "[shown to Hayward Fire]"}
+    assert admin.call("outcome.data", "command", {"id": "x"})[0] == 403
+    async with socket_of(admin) as socket:
+        hello = json.loads(await socket.recv())
+    assert hello["audience"] == {"agency": "hayfd", "role": "dispatcher"}
+    assert "looks at the view of hayfd" in audit_rows(site, "hayfd", "viewed_as")
+    dispatcher = Deputy(site.url, "sffd:dispatcher")
+    other = f"csrf={dispatcher.pass_.mark}&agency=hayfd"
+    assert dispatcher.ask("POST", "/account/view-as", other, Content_Type=SIGN_IN)[0] == 403
+
+
+async def test_a_program_with_a_token_hears_what_its_agency_may_and_is_cut_off_when_it_is_revoked(site: Site) -> None:
+    admin = Deputy(site.url, ":board_admin")
+    form = f"csrf={admin.pass_.mark}&name=CAD+link&agency=sffd&role=dispatcher&days=1"
+    page = admin.ask("POST", "/office/people/token", form, Content_Type=SIGN_IN)[2].decode()
+    token = page.split('class="secret">')[1].split("<")[0]
+    host = site.url.removeprefix("http://")
+    headers = {"Authorization": f"Bearer {token}"}
+    async with websockets.connect(f"ws://{host}/live/ws", additional_headers=headers) as socket:
+        assert json.loads(await socket.recv())["audience"] == {"agency": "sffd", "role": "dispatcher"}
+        identity = page.split('name="token" value="')[1].split('"')[0]
+        revoke = f"csrf={admin.pass_.mark}&token={identity}"
+        assert admin.ask("POST", "/office/people/token/revoke", revoke, Content_Type=SIGN_IN)[0] == 200
+        assert await closed_with(socket) == 4401
 
 
 def test_no_secret_is_written_to_the_log(site: Site, admin_password: str) -> None:
