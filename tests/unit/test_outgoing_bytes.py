@@ -179,7 +179,7 @@ def test_no_word_above_the_granted_label_is_in_any_outgoing_byte(seed: int) -> N
     views = night.views()
     for audience in AUDIENCES:
         travels, asked = feed_bytes(views, night, audience), asked_bytes(views, night, audience)
-        for number, label, writer in CANARY.findall(travels):
+        for number, label, _ in CANARY.findall(travels):
             assert int(label) <= 1, (audience, number, label)
         for number, label, writer in CANARY.findall(travels + asked):
             known = (int(number), int(label), writer.decode())
