@@ -1,6 +1,6 @@
-"""Sign in with an identity provider: off to its page, and back.
+"""Sign in with an identity provider: off to its page, and back; and out there, too.
 
-Knows the two requests and the cookie that ties them to one browser. Refuses to know what a token proves
+Knows the requests and the cookie that ties them to one browser. Refuses to know what a token proves
 (openid_provider.py) and who may enter (openid_admission.py).
 
 A person comes back from another site, so the browser sends none of the session's `SameSite=Strict` cookies with that
@@ -41,7 +41,7 @@ Admit = Callable[[ExternalPerson, Begun, Request], Awaitable[Response]]
 def openid_router(
     settings: OpenIdSettings, provider: Provider, people: People, office: Office, record: Record, admit: Admit
 ) -> APIRouter:
-    """`/openid/begin`, `/openid/callback`."""
+    """`/openid/begin`, `/openid/callback`, and after signing out `/openid/left`, `/openid/leave`."""
     router = APIRouter()
     cookie = "__Host-concord_openid" if settings.tls else "concord_openid"
 
@@ -128,6 +128,19 @@ def openid_router(
             return refuse(request, 401, _NOT_BELIEVED.format(settings.name), str(wrong))
         answer.delete_cookie(cookie, path="/", secure=settings.tls, httponly=True, samesite="lax")
         return answer
+
+    @router.get("/openid/left")
+    async def left() -> Response:
+        return office.show("left.html", provider=settings.name)
+
+    @router.get("/openid/leave")
+    async def leave(request: Request) -> Response:
+        try:
+            return see(await provider.where_to_leave() or "/sign-in")
+        except ProviderAway as lost:
+            return away(request, lost)
+        except NotBelieved as wrong:
+            return refuse(request, 502, _NOT_BELIEVED.format(settings.name), str(wrong))
 
     return router
 

@@ -52,7 +52,7 @@ class Admission:
         """
         positions = self._positions(person)
         account = await self._account_of(person, positions)
-        if account is not None and account.positions != positions:
+        if account is not None and set(account.positions) != set(positions):  # a provider may shuffle its lists
             await self._change_positions(account, positions, request)
             account = replace(account, positions=positions)
         if account is None or not positions:
@@ -64,7 +64,9 @@ class Admission:
         now = self._people.now()
         if begun.session:
             await self._people.sessions.revoke(begun.session)  # one browser, one session
-        entered = await self._people.enter(account, positions[0], address=address_of(request), device=begun.device)
+        entered = await self._people.enter(
+            account, account.positions[0], address=address_of(request), device=begun.device
+        )
         who = entered.session.identity()
         words = f"{came_in_words(who)}, vouched for by {self._settings.name}"
         self._record(Happening("signed_in", who, words, f"account:{account.name}", address_of(request)))

@@ -33,11 +33,15 @@ LARGEST = 512 * 1024
 """Bytes of an answer."""
 FRESH_SECONDS, AGAIN_SECONDS = 3600.0, 60.0
 """How long discovery and keys are believed, and how soon an unknown key may ask for them anew."""
+LEFT_ALONE_SECONDS = 5.0
+"""After a failure: who waited for their turn meanwhile is told at once, instead of each waiting in vain."""
 SKEW = 60
 """Seconds the provider's clock may be off."""
 ALGORITHMS = ("RS256", "PS256", "ES256", "RS384", "PS384", "ES384", "RS512", "PS512", "ES512")
 """What a token may be signed with, whatever it says itself: a key of the provider's that nobody else has."""
 SCOPE = "openid profile"
+_UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+"""What a token or key raises that is not formed as it should be."""
 
 
 class ProviderAway(ConcordError, RuntimeError):
@@ -73,7 +77,7 @@ class Provider:
         self._now = now
         self._turn = asyncio.Lock()
         self._about: dict[str, Any] = {}
-        self._about_at = self._keys_at = float("-inf")
+        self._about_at = self._keys_at = self._failed_at = float("-inf")
         self._keys: KeySet | None = None
 
     async def where_to_go(self, state: str, begun: Begun) -> str:
@@ -158,7 +162,7 @@ class Provider:
                 },
             )
             claims.validate(now=int(self._now()), leeway=SKEW)
-        except (JoseError, ValueError, TypeError, KeyError) as wrong:
+        except _UNREADABLE as wrong:
             raise NotBelieved(f"the id_token is not to be believed: {wrong or type(wrong).__name__}") from wrong
         if begun.anew and claims["auth_time"] < begun.at - SKEW:
             raise NotBelieved("the screen was locked, and nobody has proved anew who they are")
@@ -180,7 +184,7 @@ class Provider:
         async with self._turn:
             if self._now() - self._about_at > FRESH_SECONDS:
                 issuer = self._settings.issuer
-                about = await self._fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+                about = await self._fetched_in_turn(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
                 if about.get("issuer") != issuer:
                     raise NotBelieved("the discovery document names another issuer")
                 for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
@@ -194,13 +198,22 @@ class Provider:
         async with self._turn:
             age = self._now() - self._keys_at
             if self._keys is None or age > FRESH_SECONDS or (unknown and age > AGAIN_SECONDS):
-                found = await self._fetched(about["jwks_uri"])
+                found = await self._fetched_in_turn(about["jwks_uri"])
                 try:
                     self._keys = KeySet.import_key_set(found)  # type: ignore[arg-type]
-                except (JoseError, ValueError, TypeError, KeyError) as wrong:
+                except _UNREADABLE as wrong:
                     raise ProviderAway(f"its keys cannot be read: {wrong}") from wrong
                 self._keys_at = self._now()
             return self._keys
+
+    async def _fetched_in_turn(self, address: str) -> dict[str, Any]:
+        if self._now() - self._failed_at < LEFT_ALONE_SECONDS:
+            raise ProviderAway("it did not answer a moment ago")
+        try:
+            return await self._fetched(address)
+        except ProviderAway:
+            self._failed_at = self._now()
+            raise
 
     async def _fetched(self, address: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
         """A JSON object, of limited size, in limited time, from this very address."""

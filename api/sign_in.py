@@ -179,7 +179,8 @@ def sign_in_router(people: People, office: Office, training: Training, record: R
             await people.sessions.revoke(session.id)
             who = get_identity()
             record(Happening("signed_out", who, "signed out", f"account:{who.account}", address_of(request)))
-        answer = see("/sign-in")
+        found = await people.accounts.find(session.account) if session and provider and not session.training else None
+        answer = see("/openid/left" if found and found[0].external else "/sign-in")
         clear_session(answer, request)
         return answer
 

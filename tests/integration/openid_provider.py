@@ -219,6 +219,12 @@ def create(issuer: str) -> FastAPI:
             return JSONResponse({"error": "invalid_token"}, 401)
         return JSONResponse({**found, "sub": "u-9"} if world.how == "other subject in userinfo" else found)
 
+    @server.get("/leave", response_model=None)
+    async def leave(client_id: str, post_logout_redirect_uri: str) -> Response:
+        if client_id != CLIENT:
+            return JSONResponse({"error": "invalid_client"}, 400)
+        return RedirectResponse(post_logout_redirect_uri, 303)
+
     # For the tests alone ----------------------------------------------------------------------------
 
     @server.post("/misbehave")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Iterator
@@ -229,6 +230,18 @@ def test_a_position_taken_away_at_the_provider_ends_the_sessions_that_stand_on_i
     provider.tell("claims/mara", {})
 
 
+def test_the_same_positions_in_another_order_end_no_session(site: Site, provider: CountyProvider) -> None:
+    positions = ["sffd:dispatcher", "sffd:briefer"]
+    provider.tell("claims/mara", {"concord_positions": positions})
+    first, second = Visitor(site.url), Visitor(site.url)
+    assert first.sign_in(provider, "mara")[0] == 200
+    provider.tell("claims/mara", {"concord_positions": positions[::-1]})
+    assert second.sign_in(provider, "mara")[0] == 200
+    provider.tell("claims/mara", {})
+    assert first.signed_in
+    assert first.who == second.who
+
+
 def test_a_disabled_account_stays_outside(site: Site, provider: CountyProvider, store: Any) -> None:
     assert Visitor(site.url).sign_in(provider, "mara")[0] == 200
     name = store.hget(keys_of("bay").externals, f"{provider.issuer}|u-1001").decode()
@@ -428,6 +441,20 @@ def test_a_flood_of_beginnings_waits(visitor: Visitor, store: Any) -> None:
     assert (status, 0 < int(headers["retry-after"]) <= 60) == (429, True)
 
 
+def test_who_signs_out_is_told_of_the_providers_session_and_led_out_of_it(
+    visitor: Visitor, provider: CountyProvider
+) -> None:
+    assert visitor.sign_in(provider, "mara")[0] == 200
+    form = urlencode({"csrf": visitor.cookies["_csrf_token"][0]})
+    status, headers, _ = visitor.ask("POST", "/sign-out", form, Content_Type=FORM)
+    assert (status, headers["location"]) == (303, "/openid/left")
+    assert not visitor.signed_in
+    assert f"Sign out of {NAME} too" in visitor.ask("GET", "/openid/left")[2]
+    _, headers, _ = visitor.ask("GET", "/openid/leave")
+    _, headers, _ = ask("GET", headers["location"])
+    assert headers["location"] == f"{visitor.url}/sign-in"
+
+
 # A locked screen ---------------------------------------------------------------------------------------
 
 
@@ -480,6 +507,17 @@ async def test_a_provider_that_does_not_answer_as_it_should_is_given_up_in_time(
     asked_at = time.monotonic()
     with pytest.raises(ProviderAway):
         await Provider(settings_of(provider), time.time).where_to_go("state", begun())
+    assert time.monotonic() - asked_at < 6.5
+
+
+async def test_many_who_come_while_the_provider_is_silent_are_all_told_in_time(provider: CountyProvider) -> None:
+    provider.misbehave("slow")
+    asking = Provider(settings_of(provider), time.time)
+    asked_at = time.monotonic()
+    answers = await asyncio.gather(
+        *(asking.where_to_go(f"state{n}", begun()) for n in range(10)), return_exceptions=True
+    )
+    assert all(isinstance(answer, ProviderAway) for answer in answers)
     assert time.monotonic() - asked_at < 6.5
 
 
