@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, no_update
@@ -29,9 +30,9 @@ def register(app: Dash, desk: Desk) -> None:
                 await desk.viewed(identity, number, Label(found["label"]))
             if data.get("receipt"):
                 incident = desk.views.get_known(number, identity.audience, now)
-                found["receipt"] = receipt(
-                    desk.link.board, incident, desk.views.grants, identity, desk.link.board.head.time(now)
-                )
+                board = desk.link.board
+                rows = receipt(board, incident, desk.views.grants, identity, board.head.time(now))
+                found["receipt"] = [asdict(row) for row in rows]
         except UnknownIncident as unknown:
             return {"t": data.get("t"), "id": number, "problem": str(unknown)}
         except StoreUnavailable:
