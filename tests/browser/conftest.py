@@ -187,11 +187,16 @@ class Pages:
 
 def enter(context: BrowserContext, origin: str, position: str) -> None:
     """Let a browser profile enter a training board at a position such as `sffd:dispatcher` or `:auditor`."""
-    context.clear_cookies()  # whoever was here before has left
+    left = [(page, page.url) for page in context.pages if page.url.startswith(origin)]
+    for page, _ in left:
+        page.goto("about:blank")  # whoever was here before has left, and asks for nothing any more
+    context.clear_cookies()
     answer = context.request.post(
         f"{origin}/sign-in/enter", form={"position": position}, headers={"Origin": origin}, max_redirects=0
     )
     assert answer.status == 303, f"{position} was not let in: {answer.status}"
+    for page, url in left:
+        page.goto(url)
 
 
 @pytest.fixture
