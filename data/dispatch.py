@@ -30,14 +30,15 @@ from data.connection import LOST, forget_idle, load_functions, never_sent, refus
 from data.keys import Keys
 from data.projection import Projection
 from data.replicas import NotReplicated, closing, missing_copies
-from domain.board import Draft
-from domain.commands import Envelope
+from domain.board import Draft, incident_of
+from domain.commands import Actor, Envelope, Role
 from domain.decision import Decision, refuse
 from domain.errors import BadCommand
 from domain.events import RecordedEvent
 from domain.outcome import Outcome, OutcomeStatus
 from domain.refs import incident_ref, roster_ref
 from domain.rules import Facts, Verdict, decide
+from domain.rules.knowing import may_know_of
 
 TRIES = 8
 """How often a command is decided anew because the picture moved under it."""
@@ -139,7 +140,8 @@ class Dispatcher:
                 case b"CONFLICT":
                     moved = answer[1].decode()
                     await self._projection.caught_up(int(answer[3]))
-        reason = f"the board changed {TRIES} times while this was decided; {moved}: {self._who_changed(moved)}"
+        told = self._who_changed(moved, envelope.actor)
+        reason = f"the board changed {TRIES} times while this was decided; {moved}: {told}"
         return _outcome(OutcomeStatus.CONFLICT, "too_busy", reason, "repeat it")
 
     async def _as_new_as_seen(self, envelope: Envelope) -> None:
@@ -240,7 +242,7 @@ class Dispatcher:
         else:
             status = OutcomeStatus.REFUSED
         text = decision.reason
-        if conflict and (told := self._who_changed(conflict)):
+        if conflict and (told := self._who_changed(conflict, envelope.actor)):
             text = f"{text} ({told})"
         return Outcome(status, decision, 0, text, verdict.incident)
 
@@ -249,14 +251,28 @@ class Dispatcher:
         version, expected = self._projection.board.version, envelope.expected
         return next((ref for ref in refs if ref in expected and version(ref) != expected[ref]), "")
 
-    def _who_changed(self, ref: str) -> str:
-        """Who touched a ref last, how and when: "unit assigned by Okafor of sffd, 0.8 s ago"."""
+    def _who_changed(self, ref: str, asker: Actor) -> str:
+        """Who touched a ref last, how and when: "unit assigned by Okafor of sffd, 0.8 s ago".
+
+        A person's name is for their own agency and for those who may know of the incident; others read the agency.
+        """
         last = self._projection.find_last_touch(ref)
         if last is None:
             return ""
         what = _HUMP.sub(" ", type(last.event).__name__).lower()
+        known = self._may_name(ref, last, asker)
         who = f"{last.actor.name} of {last.actor.agency}" if last.actor.agency else last.actor.name
+        who = who if known else last.actor.agency or "the board"
         return f"{what} by {who}, {_ago(max(0.0, self._clock.now() - last.at))} ago"
+
+    def _may_name(self, ref: str, last: RecordedEvent, asker: Actor) -> bool:
+        """Whether an asker may read the name of who touched a ref last."""
+        if asker.role == Role.SERVICE or (asker.agency and asker.agency == last.actor.agency):
+            return True
+        assignment = getattr(last.event, "assignment", None)
+        number = incident_of(ref) or getattr(last.event, "incident", "") or getattr(assignment, "incident", "")
+        board = self._projection.board
+        return bool(number) and may_know_of(board, str(number), asker, self._facts, self._now())
 
 
 def _asked_about(verdict: Verdict) -> tuple[str, ...]:

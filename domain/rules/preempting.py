@@ -14,6 +14,7 @@ from domain.events import UnitPreempted
 from domain.incident import short_number
 from domain.refs import assignment_ref, incident_ref, unit_ref
 from domain.rules.common import board_time, checked_text, find_open
+from domain.rules.knowing import may_know_of
 from domain.rules.sending import Sending, holder, out_of_service, send, unknown_unit
 from domain.rules.verdict import Facts, Verdict, no
 from domain.unit import Availability, Unit
@@ -38,7 +39,8 @@ def preempt(board: Board, command: PreemptUnit, envelope: Envelope, now: float, 
         return no(refuse("already_assigned", reason), incident=incident.id, conflict=unit_ref(unit.id))
     if availability(unit.duty, held.status) != Availability.CONDITIONALLY_AVAILABLE:
         remedy = "only a unit en route or staging can be taken; choose another, or ask for release"
-        refusal = refuse("not_preemptible", holder(board, unit, when), remedy)
+        known = held is not None and may_know_of(board, held.incident, envelope.actor, facts, now)
+        refusal = refuse("not_preemptible", holder(board, unit, when, named=known), remedy)
         return no(refusal, incident=incident.id, conflict=unit_ref(unit.id))
     loser = board.get_incident(held.incident)
     if incident.priority >= loser.priority:

@@ -19,6 +19,7 @@ from domain.events import UnitAssigned
 from domain.incident import Incident, short_number
 from domain.refs import AGREEMENTS, assignment_ref, clause_ref, incident_ref, request_ref, unit_ref
 from domain.rules.common import checked_text
+from domain.rules.knowing import may_know_of
 from domain.rules.verdict import Facts, Verdict, no, scene_of
 from domain.unit import DutyState, Unit
 
@@ -67,7 +68,7 @@ def send(board: Board, sending: Sending, envelope: Envelope, facts: Facts) -> Se
         if not isinstance(unit, Unit):
             return no(unknown_unit(name), incident=incident.id)
         if (refusal := _not_free(board, unit, sending)) is not None:
-            return refusal
+            return _discreet(board, unit, refusal, sending, envelope, facts)
         question = scene.question(envelope.actor.agency, str(envelope.actor.role), unit.agency, unit.capabilities)
         promise = find_promise(board, incident.id, unit, envelope.actor.agency)
         decision = may_assign(
@@ -137,15 +138,29 @@ def unknown_unit(name: str) -> Decision:
     return refuse("unknown_unit", f"no unit {name} on this board", "check the callsign")
 
 
-def holder(board: Board, unit: Unit, when: float) -> str:
-    """Who holds a unit: "E12 is on scene on #7 by sffd, for 240 s"."""
+def _discreet(
+    board: Board, unit: Unit, refusal: Verdict, sending: Sending, envelope: Envelope, facts: Facts
+) -> Verdict:
+    """The refusal of a busy unit, without the number of an incident its asker may not know of."""
+    held = board.active_assignment(unit)
+    if refusal.decision.rule != "unit_active_elsewhere" or held is None:
+        return refusal
+    if may_know_of(board, held.incident, envelope.actor, facts, envelope.issued_at or board.at):
+        return refusal
+    decision = replace(refusal.decision, reason=holder(board, unit, sending.when, named=False))
+    return replace(refusal, decision=decision, text=decision.reason)
+
+
+def holder(board: Board, unit: Unit, when: float, *, named: bool = True) -> str:
+    """Who holds a unit: "E12 is on scene on #7 by sffd, for 240 s"; not `named`, without saying where."""
     held = board.active_assignment(unit)
     if held is None:
         return f"{unit.callsign} is free"
     since = max(0.0, when - min(held.stamps.values(), default=when))
     status = held.status.replace("_", " ")
     by = f" by {held.assigned_by}" if held.assigned_by else ""
-    return f"{unit.callsign} is {status} on {short_number(held.incident)}{by}, for {since:.0f} s"
+    where = short_number(held.incident) if named else "another incident"
+    return f"{unit.callsign} is {status} on {where}{by}, for {since:.0f} s"
 
 
 def live_assignment(board: Board, unit: str, incident: str) -> Assignment | None:
