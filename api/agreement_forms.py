@@ -6,7 +6,9 @@ Knows the form's names and what may stand in each field. Refuses to know whether
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +23,14 @@ AID_FIELDS = (
     "id", "giver", "receiver", "mode", "capabilities", "incident_types", "areas", "cap", "hours", "days", "polygon",
     "activated_by", "free_hours", "per_unit_hour", "currency", "cost_note",
 )  # fmt: skip
-SHARE_FIELDS = ("id", "giver", "receiver", "label", "purpose", "incident_types", "areas", "sensitive", "since", "until")
+SHARE_FIELDS = (
+    "id", "giver", "receiver", "label", "purpose", "incident_types", "areas", "incidents", "sensitive", "since",
+    "until",
+)  # fmt: skip
+ALWAYS_SAID = frozenset({"mode", "label"})
+"""What a browser sends of a row nobody filled in: a list to choose from has always something chosen."""
+RESERVED = ("draft", "try")
+"""Ids a paper's page could not have: the office's own pages stand there."""
 Row = dict[str, str]
 
 
@@ -42,17 +51,19 @@ def typed(form: Mapping[str, str]) -> Typed:
     """What a form's fields say; rows that were emptied altogether are left out."""
     found = Typed(*(form.get(name, "").strip() for name in ("id", "title", "parties", "since", "until")))
     for kind, names, rows in (("aid", AID_FIELDS, found.clauses), ("share", SHARE_FIELDS, found.shares)):
-        for number in range(500):
+        for number in itertools.count():
             row = {name: form.get(f"{kind}.{number}.{name}", "").strip() for name in names}
             if f"{kind}.{number}.id" not in form:
                 break
-            if not form.get(f"{kind}.{number}.remove") and any(row.values()):
+            if not form.get(f"{kind}.{number}.remove") and any(row[name] for name in names if name not in ALWAYS_SAID):
                 rows.append(row)
     return found
 
 
 def terms_of(form: Typed, zone: ZoneInfo) -> Agreement:
     """The terms a form says. Raises BadCommand naming the clause, the field and the remedy."""
+    if form.id in RESERVED:
+        raise BadCommand(f"agreement id {form.id!r} is taken by a page of this office; choose another")
     return Agreement(
         form.id,
         form.title,
@@ -102,6 +113,7 @@ def typed_of(paper: Agreement, zone: ZoneInfo) -> Typed:
                 "purpose": clause.purpose,
                 "incident_types": " ".join(clause.incident_types),
                 "areas": " ".join(clause.areas),
+                "incidents": " ".join(clause.incidents),
                 "sensitive": "yes" if clause.sensitive else "",
                 "since": _day(clause.since, zone),
                 "until": _day(clause.until, zone),
@@ -152,7 +164,7 @@ def _share(row: Row, zone: ZoneInfo) -> ShareClause:
         row["purpose"],
         tuple(word.upper() for word in _words(row["incident_types"])),
         tuple(_words(row["areas"])),
-        (),
+        tuple(_words(row["incidents"])),
         bool(row["sensitive"]),
         _moment(row["since"], "since", where, zone),
         _moment(row["until"], "until", where, zone),
@@ -182,10 +194,10 @@ def _figure(text: str, name: str, where: str) -> float:
 def _hours(text: str, where: str) -> tuple[int, int] | None:
     if not text:
         return None
-    start, _, end = text.partition("-")
-    if not (start.strip().isdigit() and end.strip().isdigit()):
+    span = re.fullmatch(r"(\d{1,2})\s*-\s*(\d{1,2})", text, re.ASCII)
+    if span is None:
         raise BadCommand(f"{where}: hours {text[:20]!r}; write 20-6 for 20:00 to 06:00")
-    return int(start), int(end)
+    return int(span[1]), int(span[2])
 
 
 def _days(text: str, where: str) -> tuple[int, ...]:
@@ -204,7 +216,7 @@ def _polygon(text: str, where: str) -> tuple[tuple[float, float], ...]:
     try:
         corners = json.loads(text)
         return tuple((float(lon), float(lat)) for lon, lat in corners)
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise BadCommand(f"{where}: polygon; write [[-122.4, 37.7], [-122.3, 37.7], [-122.3, 37.8]]") from None
 
 
@@ -212,10 +224,18 @@ def _moment(text: str, name: str, where: str, zone: ZoneInfo) -> float:
     if not text:
         return 0.0
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
+        return local_time(text, zone)
     except ValueError:
         raise BadCommand(f"{where}: {name} {text[:30]!r} is no date; write 2026-11-27, or 2026-11-27T08:00") from None
 
 
+def local_time(text: str, zone: ZoneInfo) -> float:
+    """A date and time of day in `zone`, in seconds since the epoch. Raises ValueError, also where it names a zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not None or not 1969 <= moment.year <= 2999:
+        raise ValueError(text)
+    return moment.replace(tzinfo=zone).timestamp()
+
+
 def _day(when: float, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(when, zone).strftime("%Y-%m-%dT%H:%M") if when else ""
+    return datetime.fromtimestamp(when, zone).replace(tzinfo=None, microsecond=0).isoformat() if when else ""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.agreement_forms import AID_FIELDS, SHARE_FIELDS, Typed, terms_of, typed, typed_of
+from api.agreement_forms import AID_FIELDS, SHARE_FIELDS, Typed, local_time, terms_of, typed, typed_of
 from api.forms import Office, read_form, require, see
 from data.link import BoardLink
 from data.who import get_identity
@@ -75,7 +75,7 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
     async def papers(request: Request) -> Response:
         require(*READERS)
         text = request.query_params.get("text", "").strip().casefold()[:80]
-        page = int(request.query_params.get("page") or 0) if (request.query_params.get("page") or "0").isdigit() else 0
+        page = _page(request.query_params.get("page", ""))
         now = board_now()
         mine = [
             paper
@@ -98,7 +98,7 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
             may_draft=get_identity().role == Role.AGENCY_ADMIN,
         )
 
-    def one_page(paper: Agreement, status: int = 200, error: str = "") -> Response:
+    def one_page(paper: Agreement, status: int = 200, error: str = "", asked: tuple[str, str] = ("", "")) -> Response:
         now, who = board_now(), get_identity()
         party = who.role == Role.AGENCY_ADMIN and who.agency in paper.parties
         steps = _steps(paper, who.agency) if party else []
@@ -108,6 +108,7 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
             paper=paper,
             standing=paper.standing(now),
             error=error,
+            asked=asked,
             steps=steps,
             may_change=party and paper.status in (AgreementStatus.DRAFT, AgreementStatus.PROPOSED),
             parties=[(party, office.name_of(party), paper.signed_by(party)) for party in paper.parties],
@@ -115,7 +116,7 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
             until=_when(paper.until, zone()),
             ended=_when(paper.ended_at, zone()),
             ended_by=office.name_of(paper.ended_by) if paper.ended_by else "",
-            signed=lambda at: _when(at, zone()),
+            written=lambda at: _when(at, zone()),
             name_of=office.name_of,
             days=DAYS,
             used=link.board.lent_under,
@@ -125,13 +126,14 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
     def unknown() -> Response:
         return office.message(404, "Not here", "no such agreement of yours", back=PATH)
 
-    def form_page(form: Typed, status: int = 200, error: str = "", change: bool = False) -> Response:
+    def form_page(form: Typed, status: int = 200, error: str = "", change: bool = False, digest: str = "") -> Response:
         who = get_identity()
         return office.show(
             "agreement_form.html",
             status,
             form=form,
             change=change,
+            digest=digest,
             error=error,
             agencies=sorted((agency.id, agency.short) for agency in link.board.agencies()),
             capabilities=sorted({each for unit in link.board.units() for each in unit.capabilities}),
@@ -152,16 +154,22 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
     async def write(request: Request) -> Response:
         require(Role.AGENCY_ADMIN)
         fields = await read_form(request)
-        form, change = typed(fields), fields.get("change") == "1"
+        form, change, digest = typed(fields), fields.get("change") == "1", fields.get("digest", "")
         if (rows := _another_row(fields)) is not None:
             (form.clauses if rows[0] == "aid" else form.shares).append(rows[1])
-            return form_page(form, change=change)
+            return form_page(form, change=change, digest=digest)
+        there = find(form.id) if change else None
+        if change and there is None:
+            return unknown()
+        if there is not None and digest != there.terms_digest:
+            said = "the terms were changed since you opened them; open the paper again and make your change there"
+            return form_page(form, 409, said, change, digest)
         try:
             terms = terms_of(form, zone())
         except BadCommand as wrong:
-            return form_page(form, 400, str(wrong), change)
+            return form_page(form, 400, str(wrong), change, digest)
         status, said = await give(DraftAgreement(terms, change), terms.id if change else "")
-        return form_page(form, status, said, change) if said else see(f"{PATH}/{terms.id}")
+        return form_page(form, status, said, change, digest) if said else see(f"{PATH}/{terms.id}")
 
     @router.get(f"{PATH}/try")
     async def trial(request: Request) -> Response:
@@ -170,6 +178,7 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
             name: request.query_params.get(name, "").strip()[:80]
             for name in ("asker", "owner", "capability", "type", "place", "when", "role")
         }
+        asked |= {name: asked[name].upper() for name in ("capability", "type")}
         asked["asker"] = asked["asker"] or get_identity().agency
         found, error = None, ""
         if asked["owner"]:
@@ -184,6 +193,10 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
                 ):
                     raise BadCommand("one of the two must be your own agency")
                 role = asked["role"] or "dispatcher"
+                if role not in (Role.DISPATCHER, Role.COMMANDER):
+                    raise BadCommand("as: a dispatcher or a commander sends units")
+                if asked["type"] and asked["type"] not in facts.plans:
+                    raise BadCommand(f"no incident type {asked['type']} in this region; choose one, or leave it empty")
                 both = (asked["asker"], role, asked["owner"])
                 found = try_clauses(link.board, facts, *both, asked["capability"], asked["type"], lon, lat, when)
             except BadCommand as wrong:
@@ -209,7 +222,9 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
     async def change(agreement: str) -> Response:
         require(Role.AGENCY_ADMIN)
         paper = find(agreement)
-        return form_page(typed_of(paper, zone()), change=True) if paper else unknown()
+        if paper is None:
+            return unknown()
+        return form_page(typed_of(paper, zone()), change=True, digest=paper.terms_digest)
 
     @router.post(f"{PATH}/{{agreement}}/step")
     async def step(agreement: str, request: Request) -> Response:
@@ -230,7 +245,8 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
         if command is None:
             return one_page(paper, 400, "no such step")
         status, said = await give(command, paper.id)
-        return one_page(find(agreement) or paper, status, said) if said else see(f"{PATH}/{paper.id}")
+        asked = (form["step"], reason)
+        return one_page(find(agreement) or paper, status, said, asked) if said else see(f"{PATH}/{paper.id}")
 
     return router
 
@@ -265,6 +281,11 @@ def _steps(paper: Agreement, agency: str) -> list[tuple[str, str, bool]]:
     return steps
 
 
+def _page(text: str) -> int:
+    """A page's number, from 0; the first for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
 def _place(text: str) -> tuple[float, float]:
     lon, _, lat = text.replace(" ", "").partition(",")
     try:
@@ -280,7 +301,7 @@ def _trial_time(text: str, zone: ZoneInfo, now: float) -> float:
     if not text:
         return now
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
+        return local_time(text, zone)
     except ValueError:
         raise BadCommand("when: write a local date and time, such as 2026-11-29T03:00") from None
 

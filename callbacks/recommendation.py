@@ -10,6 +10,7 @@ from dash import Dash, Input, Output, no_update
 from callbacks.desk import Desk
 from data.who import get_identity
 from domain.board import Board
+from domain.commands import Role
 from domain.decision import Decision
 from domain.errors import UnknownAgency, UnknownIncident
 from domain.incident import short_number
@@ -67,7 +68,10 @@ def register(app: Dash, desk: Desk) -> None:
             board.get_agency(asker)
         except (UnknownIncident, UnknownAgency) as unknown:
             return problem(str(unknown), "choose another")
-        found = response_from(board, incident, asker, starts, trips, desk.facts, board.head.time(desk.link.now()))
+        now, role = board.head.time(desk.link.now()), get_identity().role
+        # Who sends sees what they may send themselves; who only looks sees what somebody of the agency may.
+        sends = str(role) if role in (Role.DISPATCHER, Role.COMMANDER) else ""
+        found = response_from(board, incident, asker, starts, trips, desk.facts, now, role=sends)
         return recommendation_panel(_view(number, found, board))
 
 

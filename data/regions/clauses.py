@@ -19,12 +19,14 @@ Knows their spelling and the checks one clause needs for itself. Refuses to know
 
 from __future__ import annotations
 
+import re
 from datetime import tzinfo
 
 from data.regions import schema
 from data.regions.tomltext import Table, moment_written
 from domain.agreement import AidClause, AidMode, CostTerms
 from domain.agreement_terms import DAYS
+from domain.commands import Role
 from domain.problem import did_you_mean
 from domain.share_clause import Label, ShareClause
 
@@ -90,7 +92,7 @@ def read_clause(table: Table) -> AidClause:
         _hours(table),
         _days(table),
         _polygon(table),
-        table.texts("activated_by"),
+        _activators(table),
         _cost(table),
     )
 
@@ -129,6 +131,10 @@ def _polygon(table: Table) -> tuple[tuple[float, float], ...]:
         example = "write polygon = [[-122.4, 37.7], [-122.3, 37.7], [-122.3, 37.8]]"
         table.error("polygon is not three corners or more", example)
         return ()
+    for lon, lat in pairs:
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            table.error(f"polygon: corner {lon}, {lat} is no place", "write longitude first, then latitude")
+            return ()
     return tuple((float(lon), float(lat)) for lon, lat in pairs)
 
 
@@ -136,11 +142,22 @@ def _cost(table: Table) -> CostTerms:
     figures = {}
     for key in ("free_hours", "per_unit_hour"):
         value = table.values.get(key, 0)
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1_000_000:
             table.error(f"{key} is no figure of 0 or more", "write it as a number")
             value = 0
         figures[key] = float(value)
-    return CostTerms(**figures, currency=table.text("currency", "USD"), note=table.text("cost_note", ""))
+    currency = table.text("currency", "USD")
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        table.error(f"currency {currency[:20]!r} is no code of three letters", 'write currency = "USD"')
+        currency = "USD"
+    return CostTerms(**figures, currency=currency, note=table.text("cost_note", ""))
+
+
+def _activators(table: Table) -> tuple[str, ...]:
+    roles = table.texts("activated_by")
+    if not set(roles) <= {Role.DISPATCHER, Role.COMMANDER, Role.SERVICE}:
+        table.error("activated_by names a role that assigns no units", 'write activated_by = ["commander"]')
+    return roles
 
 
 def clause_pairs(clause: AidClause) -> list[tuple[str, object]]:

@@ -18,6 +18,8 @@ from typing import Any
 from data.regions.tables import Findings, decode, read_bytes
 from domain.problem import did_you_mean
 
+LATEST = 32_503_680_000.0
+"""The year 3000: what is later cannot be written as a date in every time zone."""
 _LINE = re.compile(r"\(at line (\d+)")
 
 
@@ -95,12 +97,12 @@ class Table:
         value = self._value(key, 0.0)
         try:
             if isinstance(value, datetime):
-                return (value if value.tzinfo else value.replace(tzinfo=zone)).timestamp()
-            if isinstance(value, date):
-                return datetime.combine(value, time(), zone).timestamp()
+                value = (value if value.tzinfo else value.replace(tzinfo=zone)).timestamp()
+            elif isinstance(value, date):
+                value = datetime.combine(value, time(), zone).timestamp()
         except (OverflowError, ValueError):
             pass
-        if _is_number(value):
+        if _is_number(value) and 0 <= value <= LATEST:
             return float(value)
         self.error(f"{key} is not a date", f"write {key} = 2024-07-01")
         return 0.0

@@ -37,7 +37,9 @@ from domain.rules.common import needed_text
 from domain.rules.verdict import Facts, Verdict, no
 from domain.share_clause import Label, ShareClause
 
-MOST_CLAUSES, MOST_PARTIES, MOST_CORNERS = 500, 100, 200
+MOST_CLAUSES, MOST_PARTIES, MOST_CORNERS, MOST_WORDS = 500, 100, 200, 500
+LATEST = 32_503_680_000.0
+"""The year 3000: a moment every calendar can write."""
 OPEN = (AgreementStatus.DRAFT, AgreementStatus.PROPOSED)
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -101,7 +103,8 @@ def sign(board: Board, command: SignAgreement, envelope: Envelope, now: float, f
     waiting = [party for party in paper.parties if party != agency and paper.signed_by(party) is None]
     signature = Signature(agency, envelope.actor.name, when, command.digest)
     event = AgreementSigned(paper.id, signature, not waiting, when)
-    end = f"; waiting for {', '.join(waiting[:5])}" if waiting else "; it is in force"
+    ends = "; it is in force" if paper.since <= when and not paper.expired(when) else ", the last; it does not bind now"
+    end = f"; waiting for {', '.join(waiting[:5])}" if waiting else ends
     return _step(board, paper, event, f"{paper.title} signed for {agency}{end}")
 
 
@@ -150,8 +153,7 @@ def check_terms(board: Board, paper: Agreement) -> None:
     for party in paper.parties:
         if board.find(agency_ref(party)) is None:
             raise BadCommand(f"{paper.id}: party {party!r} is no agency of this board")
-    if paper.until and paper.until <= paper.since:
-        raise BadCommand(f"{paper.id}: it ends before it begins; name a later end, or none")
+    _check_times(paper, paper.id)
     clauses: list[AidClause | ShareClause] = [*paper.clauses, *paper.shares]
     if len(clauses) > MOST_CLAUSES:
         raise BadCommand(f"{paper.id}: {len(clauses)} clauses; at most {MOST_CLAUSES}")
@@ -166,7 +168,29 @@ def check_terms(board: Board, paper: Agreement) -> None:
             raise BadCommand(f"{name}: giver and receiver must be parties")
         if clause.giver == clause.receiver:
             raise BadCommand(f"{name}: giver and receiver are the same agency")
+        _check_words(clause, name)
         _check_aid(clause, name) if isinstance(clause, AidClause) else _check_share(clause, name)
+
+
+def _check_times(terms: Agreement | ShareClause, name: str) -> None:
+    for which, when in (("since", terms.since), ("until", terms.until)):
+        if not 0 <= when <= LATEST:
+            raise BadCommand(f"{name}: {which} {when} is no time from 1970 to 3000")
+    if terms.until and terms.until <= terms.since:
+        raise BadCommand(f"{name}: it ends before it begins; name a later end, or none")
+
+
+def _check_words(clause: AidClause | ShareClause, name: str) -> None:
+    """Lists of names are short enough to read, and each is a word: forms part them by spaces."""
+    own = (clause.capabilities, ()) if isinstance(clause, AidClause) else ((), clause.incidents)
+    for words in (clause.incident_types, clause.areas, *own):
+        if len(words) > MOST_WORDS:
+            raise BadCommand(f"{name}: a list of {len(words)}; at most {MOST_WORDS}")
+        for word in words:
+            if len(word) > 80:
+                raise BadCommand(f"{name}: {word[:20]!r} has {len(word)} characters; a name has at most 80 characters")
+            if word.split() != [word] or "," in word or not word.isprintable():
+                raise BadCommand(f"{name}: {word[:20]!r} is not one word; leave a list empty for any")
 
 
 def _check_aid(clause: AidClause, name: str) -> None:
@@ -200,8 +224,7 @@ def _check_polygon(polygon: Polygon, name: str) -> None:
 
 
 def _check_share(clause: ShareClause, name: str) -> None:
-    if clause.until and clause.until <= clause.since:
-        raise BadCommand(f"{name}: it ends before it begins; name a later end, or none")
+    _check_times(clause, name)
     if len(clause.purpose) > 200:
         raise BadCommand(f"{name}: the purpose has {len(clause.purpose)} characters; at most 200")
     if clause.label >= Label.PATIENT and not clause.purpose.strip():

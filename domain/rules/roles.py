@@ -131,7 +131,7 @@ MAY_GIVE: dict[Role, frozenset[type]] = {
     Role.DISPATCHER: _OPERATIONS,
     Role.COMMANDER: _OPERATIONS,
     Role.SERVICE: _OPERATIONS | _SETUP | {ExpireAsk},
-    Role.BOARD_ADMIN: _SETUP,
+    Role.BOARD_ADMIN: _SETUP - {RegisterAgreements},  # signs for nobody, so puts no paper in force
     Role.AGENCY_ADMIN: frozenset({RegisterUnits, SetDuty}) | _PAPERS | {DeclarePurpose},
     Role.BRIEFER: frozenset(),
     Role.AUDITOR: frozenset(),

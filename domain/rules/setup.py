@@ -82,11 +82,17 @@ def register_units(board: Board, command: RegisterUnits, envelope: Envelope, now
 
 
 def _as_parties_left_it(board: Board, paper: Agreement) -> Agreement | None:
-    """A paper of a pack with the status it has on the board; None when nothing in it is new."""
+    """A paper of a pack with the status it has on the board; None when nothing in it is new.
+
+    A pack says terms and no more: signatures and steps are made on the board, by the parties.
+    """
+    paper = Agreement(
+        paper.id, paper.title, paper.parties, paper.clauses, paper.since, paper.until, paper.modelled, paper.shares
+    )
     there = board.find(agreement_ref(paper.id))
     if not isinstance(there, Agreement):
         return paper
-    if there.terms_digest == paper.terms_digest and (there.status != paper.status or there.signatures):
+    if there.signatures or (there.terms_digest == paper.terms_digest and there.status != paper.status):
         return None
     if there.status in (AgreementStatus.SUSPENDED, AgreementStatus.REVOKED):
         paper = replace(
@@ -102,6 +108,9 @@ def register_agreements(
 
     A pack is loaded at every start: it must not bring a revoked paper back.
     """
+    if envelope.actor.agency:
+        reason = f"{envelope.actor.agency} is one party; who loads a region speaks for the board"
+        return no(refuse("other_agency", reason, "draft it, then let every party sign"))
     changed = [paper for each in command.agreements if (paper := _as_parties_left_it(board, each)) is not None]
     for paper in changed:
         for party in paper.parties:

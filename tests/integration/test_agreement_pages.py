@@ -197,3 +197,95 @@ def test_a_clause_is_tried_at_any_hour_and_each_term_says_why(site: Site) -> Non
     assert ">No</h2>" in night
     assert "not: activated by commander; asked by dispatcher" in night
     assert "not: 22-06 h on Saturday; asked for Monday, 03 h" in tried("2027-11-29T03:00", "commander")
+
+
+@pytest.mark.parametrize("page", ["\u00b2", "9" * 5000, "-1", "x"])
+def test_a_page_number_that_is_none_shows_the_first(site: Site, page: str) -> None:
+    assert Admin(site.url, "sffd:agency_admin").get(f"/office/agreements?page={quote(page)}")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ({"when": "9999-12-31T23:59"}, "local date and time"),
+        ({"when": "0001-01-01T00:00"}, "local date and time"),
+        ({"place": "nan,nan"}, "longitude first"),
+        ({"place": "1e999,0"}, "longitude first"),
+        ({"role": "auditor"}, "a dispatcher or a commander"),
+        ({"type": "NO_SUCH"}, "no incident type NO_SUCH"),
+        ({"owner": "nope"}, "two agencies of this board"),
+        ({"asker": "berpd"}, "your own agency"),
+    ],
+)
+def test_a_trial_that_cannot_be_says_so_instead_of_no(site: Site, asked: dict[str, str], error: str) -> None:
+    whole = {"asker": "sffd", "owner": "oakpd", "capability": "PATROL", "place": f"{PLACE[0]},{PLACE[1]}", **asked}
+    status, page = Admin(site.url, "sffd:agency_admin").get("/office/agreements/try?" + urlencode(whole))
+    assert status == 400
+    assert error in said(page)
+
+
+def test_a_capability_is_tried_however_it_is_spelt(site: Site) -> None:
+    ours, theirs = Admin(site.url, "sffd:agency_admin"), Admin(site.url, "oakpd:agency_admin")
+    assert ours.post("/office/agreements/draft", **terms("spelt"))[0] == 303
+    for admin, step in ((ours, "propose"), (ours, "sign"), (theirs, "sign")):
+        assert admin.step("spelt", step)[0] == 303
+    asked = {"asker": "sffd", "owner": "oakpd", "capability": "patrol", "place": f"{PLACE[0]},{PLACE[1]}"}
+    assert ">Yes</h2>" in ours.get("/office/agreements/try?" + urlencode(asked))[1]
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """What a browser would send of a form: its text fields, ticked boxes and what its lists have chosen."""
+    fields = {}
+    for tag in re.findall(r"<input [^>]*>", page):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and name[1] != "csrf" and ('type="checkbox"' not in tag or " checked" in tag):
+            fields[name[1]] = html.unescape(value[1]) if value else ""
+    for name, choices in re.findall(r'<select name="([^"]+)">(.*?)</select>', page, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', choices) or re.search(r'value="([^"]*)"', choices)
+        fields[name] = chosen[1] if chosen else ""
+    return fields
+
+
+def test_of_two_who_change_a_draft_at_once_the_second_is_told_and_nothing_is_written_over(site: Site) -> None:
+    ours, theirs = Admin(site.url, "sffd:agency_admin"), Admin(site.url, "oakpd:agency_admin")
+    assert ours.post("/office/agreements/draft", **terms("two-pens"))[0] == 303
+    mine, their = (fields_of(admin.get("/office/agreements/two-pens/change")[1]) for admin in (ours, theirs))
+    assert theirs.post("/office/agreements/draft", **{**their, "aid.0.cap": "7"})[0] == 303
+    status, _, page = ours.post("/office/agreements/draft", **{**mine, "title": "My title"})
+    assert status == 409
+    assert "changed since you opened them" in said(page)
+    assert 'value="My title"' in page
+    kept = fields_of(ours.get("/office/agreements/two-pens/change")[1])
+    assert (kept["aid.0.cap"], kept["title"]) == ("7", "Night patrols")
+
+
+def test_a_share_narrowed_to_one_incident_is_shown_and_stays_narrow_when_it_is_changed_on_the_form(site: Site) -> None:
+    ours = Admin(site.url, "sffd:agency_admin")
+    row = {"id": "s", "giver": "sffd", "receiver": "oakpd", "label": "2", "incidents": "BAY-2026-000001"}
+    fields = {**terms("narrow"), **{f"share.0.{name}": value for name, value in row.items()}}
+    fields |= {"share.0.since": "2026-12-01T08:00", "share.0.until": "2026-12-02T08:00"}
+    assert ours.post("/office/agreements/draft", **fields)[0] == 303
+    again = {**fields_of(ours.get("/office/agreements/narrow/change")[1]), "title": "Narrow"}
+    assert ours.post("/office/agreements/draft", **again)[0] == 303
+    page = ours.get("/office/agreements/narrow")[1]
+    for shown in ("Narrow", "only BAY-2026-000001", "since 2026-12-01 08:00", "until 2026-12-02 08:00"):
+        assert shown in page
+
+
+def test_a_change_of_another_agencys_paper_answers_as_one_of_none(site: Site) -> None:
+    ours, stranger = Admin(site.url, "sffd:agency_admin"), Admin(site.url, "haypd:agency_admin")
+    assert ours.post("/office/agreements/draft", **terms("sealed-off"))[0] == 303
+    more = {"parties": "haypd oakpd", "aid.0.receiver": "haypd", "change": "1"}
+    theirs = stranger.post("/office/agreements/draft", **terms("sealed-off", **more))
+    nobodys = stranger.post("/office/agreements/draft", **terms("no-such-one", **more))
+    assert theirs[0] == nobodys[0] == 404
+    assert theirs[2] == nobodys[2]
+
+
+def test_what_a_refused_step_was_given_as_reason_comes_back(site: Site) -> None:
+    ours = Admin(site.url, "sffd:agency_admin")
+    assert ours.post("/office/agreements/draft", **terms("long-reason"))[0] == 303
+    status, page = ours.step("long-reason", "revoke", "x" * 201)
+    assert status == 400
+    assert "at most 200" in said(page)
+    assert f'value="{"x" * 201}"' in page

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.agreement import Agreement, AgreementStatus, AidClause, AidMode, may_assign
+from domain.agreement import Agreement, AgreementStatus, AidClause, AidMode, Signature, may_assign
 from domain.agreement_terms import AidQuestion, covers, terms
 from domain.commands import (
     Actor,
@@ -156,6 +156,14 @@ def clause(**more: object) -> AidClause:
         ({"clauses": (clause(polygon=((0, 0), (1, 1))),)}, "corners"),
         ({"clauses": (clause(polygon=((0, 0), (1, 1), (400, 2))),)}, "no place"),
         ({"clauses": (clause(activated_by=("briefer",)),)}, "activated_by"),
+        ({"since": float("nan")}, "is no time"),
+        ({"until": 1e300}, "is no time"),
+        ({"until": -1.0}, "is no time"),
+        ({"clauses": (clause(areas=("x" * 81,)),)}, "80 characters"),
+        ({"clauses": (clause(areas=tuple(map(str, range(501)))),)}, "at most 500"),
+        ({"clauses": (clause(capabilities=("A B",)),)}, "one word"),
+        ({"shares": (ShareClause("s", "sffd", "smfd", incidents=("",)),)}, "one word"),
+        ({"shares": (ShareClause("s", "sffd", "smfd", until=float("inf")),)}, "is no time"),
         ({"shares": (ShareClause("s", "sffd", "smfd", Label.PATIENT),)}, "purpose"),
         ({"shares": (ShareClause("s", "sffd", "smfd", since=2.0, until=1.0),)}, "ends before"),
     ],
@@ -233,3 +241,35 @@ def test_loading_the_region_again_leaves_a_paper_signed_here_as_it_is() -> None:
     bare = replace(signed, signatures=())
     table.do(RegisterAgreements((bare,)), Actor("loader", "", Role.SERVICE))
     assert next(one for one in table.board.agreements() if one.id == "night") == signed
+
+
+def test_nobody_puts_a_paper_in_force_past_its_parties_but_who_loads_the_region() -> None:
+    """The board's admin signs for nobody; a pack's paper comes without signatures, whoever wrote some into it."""
+    paper = automatic_aid()
+    forged = replace(paper, signatures=(Signature("smfd", "admin of smfd", NOON, paper.terms_digest),))
+    table = Table()
+    assert table.ask(RegisterAgreements((paper,)), Actor("x", "", Role.BOARD_ADMIN)).decision.rule == "role"
+    assert table.ask(RegisterAgreements((paper,)), Actor("x", "sffd", Role.SERVICE)).decision.rule == "other_agency"
+    table.do(RegisterAgreements((forged,)), Actor("loader", "", Role.SERVICE))
+    (there,) = table.board.agreements()
+    assert there.signatures == ()
+    assert there == paper
+
+
+def test_a_paper_its_parties_signed_here_is_not_replaced_by_other_terms_of_a_pack() -> None:
+    table = at("in_force")
+    signed = next(one for one in table.board.agreements() if one.id == "night")
+    wider = replace(PAPER, clauses=(clause(),), status=AgreementStatus.IN_FORCE)
+    table.do(RegisterAgreements((wider,)), Actor("loader", "", Role.SERVICE))
+    assert next(one for one in table.board.agreements() if one.id == "night") == signed
+
+
+@pytest.mark.parametrize(("since", "until"), [(NOON + 3600, 0.0), (0.0, NOON - 3600)])
+def test_the_last_signature_says_it_is_in_force_only_if_it_is(since: float, until: float) -> None:
+    later = replace(PAPER, since=since, until=until)
+    table = Table()
+    table.do(DraftAgreement(later), admin("sffd"))
+    table.do(ProposeAgreement("night"), admin("sffd"))
+    for party in later.parties:
+        said = table.do(SignAgreement("night", later.terms_digest), admin(party)).text
+    assert "in force" not in said

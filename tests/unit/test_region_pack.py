@@ -180,6 +180,12 @@ def test_every_term_of_a_clause_is_written_and_read_back(tmp_path: Path) -> None
         ('days = ["Someday"]', "no day of the week"),
         ("polygon = [[1, 2], [3, 4]]", "three corners"),
         ("per_unit_hour = -1", "no figure of 0 or more"),
+        ("per_unit_hour = nan", "no figure of 0 or more"),
+        ("free_hours = inf", "no figure of 0 or more"),
+        ("polygon = [[nan, 1.0], [2, 3], [4, 5]]", "longitude first"),
+        ("polygon = [[37.7, -122.4], [37.7, -122.3], [37.8, -122.3]]", "longitude first"),
+        ('activated_by = ["briefer"]', "assigns no units"),
+        ('currency = "Dollars"', "three letters"),
     ],
 )
 def test_a_term_that_cannot_be_is_named_with_the_remedy(pack: Path, becomes: str, said: str) -> None:

@@ -13,7 +13,7 @@ OpenBoard                 -         -         -         -            x         -
 SetClock                  -         -         -         -            x         -       x      -
 RegisterAgencies          -         -         -         -            x         -       x      -
 RegisterUnits             -         -         -         x            x         -       x      -
-RegisterAgreements        -         -         -         -            x         -       x      -
+RegisterAgreements        -         -         -         -            -         -       x      -
 ReportIncident            x         x         -         -            -         -       x      -
 ChangePriority            x         x         -         -            -         -       x      -
 UpdateIncident            x         x         -         -            -         -       x      -
