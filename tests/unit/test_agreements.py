@@ -273,3 +273,64 @@ def test_the_last_signature_says_it_is_in_force_only_if_it_is(since: float, unti
     for party in later.parties:
         said = table.do(SignAgreement("night", later.terms_digest), admin(party)).text
     assert "in force" not in said
+
+
+def papers_at(state: str) -> tuple[Agreement, ...]:
+    """Papers between smfd and sffd in every state an assignment can meet."""
+    paper = automatic_aid(cap=1)
+    automatic = paper.clauses[0]
+    return {
+        "none": (),
+        "draft": (replace(paper, status=AgreementStatus.DRAFT),),
+        "proposed": (replace(paper, status=AgreementStatus.PROPOSED),),
+        "in force": (paper,),
+        "on request": (replace(paper, clauses=(replace(automatic, mode=AidMode.ON_REQUEST),)),),
+        "suspended": (replace(paper, status=AgreementStatus.SUSPENDED),),
+        "revoked": (replace(paper, status=AgreementStatus.REVOKED),),
+        "expired": (replace(paper, until=NOON),),
+        "not yet": (replace(paper, since=NOON + 1),),
+        "used up": (paper,),
+        "other direction": (replace(paper, clauses=(replace(automatic, giver="sffd", receiver="smfd"),)),),
+        "other kind": (replace(paper, clauses=(replace(automatic, capabilities=("LADDER",)),)),),
+        "other type": (replace(paper, clauses=(replace(automatic, incident_types=("CRISIS",)),)),),
+        "other hour": (replace(paper, clauses=(replace(automatic, hours=(0, 1)),)),),
+        "commanders only": (replace(paper, clauses=(replace(automatic, activated_by=("commander",)),)),),
+    }[state]
+
+
+RULE = {
+    "in force": "automatic_aid",
+    "on request": "on_request",
+    "used up": "clause_cap_reached",
+}
+STATES = (
+    "none", "draft", "proposed", "in force", "on request", "suspended", "revoked", "expired", "not yet", "used up",
+    "other direction", "other kind", "other type", "other hour", "commanders only",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("override", ["", "children trapped"])
+@pytest.mark.parametrize("state", STATES)
+def test_every_role_with_its_own_and_anothers_unit_under_every_state_of_a_paper(state: str, override: str) -> None:
+    table = Table(*papers_at(state))
+    fire = table.fire()
+    if state == "used up":
+        table.dispatch(fire, "smfd/E93")
+    for role in Role:
+        for unit_name, own in (("sffd/E1", True), ("smfd/E91", False)):
+            verdict = table.ask(AssignUnits(fire, (unit_name,), override_reason=override), Actor("x", "sffd", role))
+            if role not in (Role.DISPATCHER, Role.COMMANDER, Role.SERVICE):
+                expected = "role"
+            elif own:
+                expected = "own_agency"
+            elif (state == "commanders only" and role == Role.COMMANDER) or RULE.get(state) == "automatic_aid":
+                expected = "automatic_aid"
+            elif override and role == Role.COMMANDER:
+                expected = "commander_override"
+            else:
+                expected = RULE.get(state, "no_agreement")
+            assert verdict.decision.rule == expected, (state, role, own, verdict.decision)
+            yes = expected in ("own_agency", "automatic_aid", "commander_override")
+            assert verdict.decision.allowed == yes
+            assert bool(verdict.decision.clause) == (expected == "automatic_aid")
+            assert verdict.decision.allowed or verdict.decision.remedy
