@@ -281,12 +281,12 @@ def papers_at(state: str) -> tuple[Agreement, ...]:
     automatic = paper.clauses[0]
     return {
         "none": (),
-        "draft": (replace(paper, status=AgreementStatus.DRAFT),),
-        "proposed": (replace(paper, status=AgreementStatus.PROPOSED),),
+        "draft": (),
+        "proposed": (),
         "in force": (paper,),
         "on request": (replace(paper, clauses=(replace(automatic, mode=AidMode.ON_REQUEST),)),),
-        "suspended": (replace(paper, status=AgreementStatus.SUSPENDED),),
-        "revoked": (replace(paper, status=AgreementStatus.REVOKED),),
+        "suspended": (paper,),
+        "revoked": (paper,),
         "expired": (replace(paper, until=NOON),),
         "not yet": (replace(paper, since=NOON + 1),),
         "used up": (paper,),
@@ -314,6 +314,14 @@ STATES = (
 def test_every_role_with_its_own_and_anothers_unit_under_every_state_of_a_paper(state: str, override: str) -> None:
     table = Table(*papers_at(state))
     fire = table.fire()
+    if state in ("draft", "proposed"):
+        table.do(DraftAgreement(automatic_aid(cap=1)), admin("sffd"))
+    if state == "proposed":
+        table.do(ProposeAgreement("peninsula"), admin("sffd"))
+    if state == "suspended":
+        table.do(SuspendAgreement("peninsula", "strike"), admin("smfd"))
+    if state == "revoked":
+        table.do(RevokeAgreement("peninsula", "over"), admin("smfd"))
     if state == "used up":
         table.dispatch(fire, "smfd/E93")
     for role in Role:
