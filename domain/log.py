@@ -255,7 +255,7 @@ def _unit_lines(
             if held.override_reason:
                 words += f", OVERRIDE: {held.override_reason}"
             elif held.clause:
-                words += f", {_paper(held.clause, board)}"
+                words += f", {'as promised' if held.request else 'auto-aid'}, {_paper(held.clause, board)}"
             return [_Line(held.incident, "assigned", words)]
         case AssignmentStatusChanged():
             words = f"{_callsign(board, event.unit)} {event.status.replace('_', ' ')}"
@@ -305,4 +305,4 @@ def _paper(clause: str, board: Board) -> str:
     """A clause as people cite it: the agreement's title and the clause's number."""
     agreement, _, number = clause.partition("/")
     paper = board.find(agreement_ref(agreement))
-    return f"auto-aid, {paper.title}, clause {number}" if isinstance(paper, Agreement) else f"clause {clause}"
+    return f"{paper.title}, clause {number}" if isinstance(paper, Agreement) else f"clause {clause}"

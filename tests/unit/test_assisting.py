@@ -262,3 +262,14 @@ def test_the_thread_keeps_what_both_sides_said_and_how_it_was_answered() -> None
         ("smfd", "accepted", "smfd"),
     ]
     assert all(said.at == NOON for said in thread)
+
+
+def test_the_log_says_a_unit_that_was_asked_for_came_as_promised_and_not_by_automatic_aid() -> None:
+    table = Table(automatic_aid())
+    fire = table.fire()
+    table.do(RequestAssistance(fire, ("amr",), (Need("ALS", 1),)), OURS)
+    table.do(OfferUnits(f"{fire}|R1", ("amr/M1",)), Actor("Ito", "amr", Role.DISPATCHER))
+    sent = table.do(AssignUnits(fire, ("amr/M1",)), OURS)
+    assert (sent.decision.rule, sent.decision.clause) == ("assistance", "peninsula/2")
+    line = next(entry.text for entry in reversed(table.log) if entry.kind == "assigned")
+    assert line.endswith("as promised, Peninsula auto-aid, clause 2")
