@@ -33,13 +33,16 @@
     const incident = picture.incidents.get(concord.selection.incident);
     const closer = incident && incident.closer;
     const state = incident && closer ? [incident.id, incident.v, closer.label, closer.patient, closer.seq].join() : "";
-    if (!incident || shown.id !== incident.id) {
+    const nothing = !state || (closer.label < 2 && !closer.seq);
+    if (!incident || shown.id !== incident.id || nothing) {
+      if (nothing) serial += 1; // an answer still on its way was given under a grant that is over
       if (shown.id) {
-        shown = { id: "", fields: {}, log: [], problem: "" }; // nothing closer stays in memory once it is put away
+        // Nothing closer stays in memory once it is put away, or once it is no longer shared.
+        shown = { id: "", fields: {}, log: [], problem: "" };
         picture.emit("closer");
       }
     }
-    if (!state || (closer.label < 2 && !closer.seq)) {
+    if (nothing) {
       asked = state;
       return;
     }

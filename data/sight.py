@@ -21,12 +21,13 @@ from domain.position import Fix
 from domain.refs import incident_ref
 from domain.response_plan import ResponsePlan
 from domain.share_clause import Label
-from domain.sharing import FEED_MOST
 
 CLOSED_SHOWN = 600.0
 """Seconds of board time a closed incident stays in snapshots."""
-Shown = dict[str, Label]
-"""What an audience has on its screens: incident -> the highest label that travelled."""
+Shown = dict[str, tuple[Label, bool]]
+"""What an audience has on its screens: incident -> its grant's label, and whether patient data is open.
+
+The whole grant, not only what travels: closer labels that were fetched stand on the screen too, and must leave it."""
 
 
 class Seen(Protocol):
@@ -77,12 +78,12 @@ class Sight:
     def sees_otherwise(self, audience: Audience, shown: Shown, now: float) -> bool:
         """Whether an audience may by now see more or less than it was shown, by nothing but time."""
         known = self._all_known(shown, now)
-        return any(self._find_label(number, audience, now) != shown.get(number) for number in known)
+        return any(self._find_seen(number, audience, now) != shown.get(number) for number in known)
 
     def sight(self, audience: Audience, now: float) -> Shown:
-        """What an audience may see now: incident -> the highest label that travels."""
-        labels = ((number, self._find_label(number, audience, now)) for number in self._all_known({}, now))
-        return {number: label for number, label in labels if label is not None}
+        """What an audience may see now, as it is kept of what is shown."""
+        seen = ((number, self._find_seen(number, audience, now)) for number in self._all_known({}, now))
+        return {number: one for number, one in seen if one is not None}
 
     def sharing_moved(self, before: float, now: float) -> bool:
         """Whether a grant may have begun or ended by time alone between two server times."""
@@ -94,12 +95,9 @@ class Sight:
         present = [*self._board.open_incidents(), *self._board.closed_since(since)]
         return list(dict.fromkeys([*(incident.id for incident in present), *shown]))
 
-    def _find_label(self, number: str, audience: Audience, now: float) -> Label | None:
+    def _find_seen(self, number: str, audience: Audience, now: float) -> tuple[Label, bool] | None:
         grant = self.grant(self._board.get_incident(number), audience, now)
-        return None if grant is None else min(grant.label, FEED_MOST)
-
-    def _label(self, number: str, audience: Audience, now: float) -> Label:
-        return self._find_label(number, audience, now) or Label.MAP
+        return None if grant is None else (grant.label, grant.patient)
 
     def _changes_of_sight(
         self, numbers: Iterable[str], audience: Audience, now: float, shown: Shown
@@ -107,14 +105,14 @@ class Sight:
         """Which of some incidents an audience lost, and which it sees under another label than before."""
         gone, other = [], []
         for number in numbers:
-            label, before = self._find_label(number, audience, now), shown.get(number)
-            if label is None:
+            seen, before = self._find_seen(number, audience, now), shown.get(number)
+            if seen is None:
                 if before is not None:  # never name one that was not shown
                     gone.append(number)
                     del shown[number]
             else:
-                shown[number] = label
-                if label != before:
+                shown[number] = seen
+                if seen != before:
                     other.append(number)
         return gone, other
 

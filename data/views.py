@@ -61,7 +61,7 @@ class Views(IncidentViews):
         frame = self._records(every, self._board.units(), audience, now, log_after=-1)
         if shown is not None:
             shown.clear()
-            shown |= {record["id"]: self._label(record["id"], audience, now) for record in frame["incidents"]}
+            self._changes_of_sight((record["id"] for record in frame["incidents"]), audience, now, shown)
         frame["task_forces"] = self._task_forces(self._board.task_forces(), audience, now)
         frame["closures"] = self._closures(self._board.closures(), audience, now)
         frame["requests"] = self._requests((incident.id for incident in every), audience)
