@@ -8,6 +8,7 @@ A field, a kind of log line or a role that is not named below is withheld.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from domain.commands import Role
 from domain.events import (
@@ -144,11 +145,15 @@ def redact_incident(record: Mapping[str, object], grant: Grant, most: Label = FE
 
     The record itself is not changed; a withheld field is absent, not empty, and one without a label is withheld.
     """
-    return {
-        field: value
-        for field, value in record.items()
-        if (label := FIELD_LABELS.get(field)) is not None and label <= most and grant.sees(label)
-    }
+    seen = _fields_seen(grant.label, grant.patient, most)
+    return {field: value for field, value in record.items() if field in seen}
+
+
+@cache
+def _fields_seen(label: Label, patient: bool, most: Label) -> frozenset[str]:
+    # Found once per kind of grant: asked for every field of every incident it was most of the cost of a snapshot.
+    grant = Grant(label, "", "", patient=patient)
+    return frozenset(field for field, held in FIELD_LABELS.items() if held <= most and grant.sees(held))
 
 
 def redact_task_force(record: Mapping[str, object], audience: Audience) -> dict[str, object] | None:
