@@ -181,10 +181,15 @@ def build(settings: Settings) -> FastAPI:
     past = connect(redis_url, connections=2, board=settings.board)
     history = History(past, link.keys, _archive(settings))
     server.include_router(export_router(link, views, facts, history.as_of, audit_log.record))
-    server.include_router(agreement_router(link, office, facts))
+    server.include_router(agreement_router(link, office, facts, looks.gave))
     server.include_router(ledger_router(link, office, audit_log.record))
     server.include_router(
-        audit_pages_router(audit_log, office, lambda path: export_store(redis_url, audit_log.name, path))
+        audit_pages_router(
+            audit_log,
+            office,
+            lambda path: export_store(redis_url, audit_log.name, path),
+            lambda agency: _accounts_of(people, agency),
+        )
     )
     server.include_router(people_router(people, office, record, names))
 
@@ -256,6 +261,15 @@ def _reader() -> Reader:
     if who.viewing_as:
         return Reader(f"{who.name}, viewing as", who.viewing_as, str(who.role), links)
     return Reader(who.name, who.agency, str(who.role), links)
+
+
+async def _accounts_of(people: People, agency: str) -> list[str]:
+    """Who holds a position at an agency."""
+    return [
+        account.name
+        for account in await people.accounts.all()
+        if any(position.agency == agency for position in account.positions)
+    ]
 
 
 def _agency_name(region: Region, agency: str) -> str:

@@ -6,7 +6,7 @@ Knows the pages. Every step is a command like any other; what an agency is no pa
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -32,18 +32,22 @@ from domain.commands import (
     SuspendAgreement,
 )
 from domain.errors import BadCommand
+from domain.identity import Identity
+from domain.outcome import Outcome
 from domain.refs import agreement_ref
 from domain.rules import Facts
 
 PATH = "/office/agreements"
 READERS = frozenset(Role) - {Role.PUBLIC, Role.SERVICE, Role.BRIEFER}
 SHOWN = 50
+Gave = Callable[[Identity, Command, Outcome, str], None]
 Answer = tuple[int, str]
 """Status and what to say; 200 and "" when it was done."""
 
 
-def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter:
-    """`/office/agreements`, one paper each, drafting, steps, and `/office/agreements/try`."""
+def agreement_router(link: BoardLink, office: Office, facts: Facts, gave: Gave) -> APIRouter:
+    """`/office/agreements`, one paper each, drafting, steps, and `/office/agreements/try`. `gave` is told of every
+    command and what became of it."""
     router = APIRouter()
 
     def zone() -> ZoneInfo:
@@ -66,6 +70,7 @@ def agreement_router(link: BoardLink, office: Office, facts: Facts) -> APIRouter
             return 403, "nothing is changed while you look at another agency's view"
         expected = {agreement_ref(agreement): link.board.version(agreement_ref(agreement))} if agreement else {}
         outcome = await link.send(Envelope(uuid.uuid4().hex, who.actor, command, link.now(), expected))
+        gave(who, command, outcome, agreement_ref(agreement) if agreement else "")
         if outcome.accepted:
             return 200, ""
         remedy = f"; {outcome.decision.remedy}" if outcome.decision.remedy else ""

@@ -6,8 +6,10 @@ every export is itself an entry, written before the answer.
 
 from __future__ import annotations
 
+import re
+import shutil
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -27,13 +29,15 @@ from domain.commands import Role
 PATH = "/office/audit"
 READERS = (Role.AUDITOR, Role.BOARD_ADMIN, Role.AGENCY_ADMIN)
 SHOWN = 100
-WRITTEN_SECONDS = 3.0
+_PLACE = re.compile(r"[0-9]{1,15}")
 
 Export = Callable[[Path], Awaitable[int]]
 """Writes the whole audit log with seals to a file; how many entries."""
+AccountsOf = Callable[[str], Awaitable[Collection[str]]]
+"""The accounts that hold a position at an agency, by name."""
 
 
-def audit_pages_router(log: AuditLog, office: Office, export: Export) -> APIRouter:
+def audit_pages_router(log: AuditLog, office: Office, export: Export, accounts_of: AccountsOf) -> APIRouter:
     """`/office/audit` and its export."""
     router = APIRouter()
 
@@ -42,19 +46,20 @@ def audit_pages_router(log: AuditLog, office: Office, export: Export) -> APIRout
         require(*READERS)
         asked = {name: request.query_params.get(name, "").strip()[:120] for name in ("kind", "text", "day", "before")}
         try:
-            matches = _matcher(asked, _own_agency())
+            own = _own_agency()
+            matches = _matcher(asked, own, frozenset(await accounts_of(own)) if own else frozenset())
         except ValueError:
             return await page(request, asked, None, "the day is not a date; write it as 2026-11-27", 400)
-        before = int(asked["before"]) if asked["before"].isdigit() else 0
+        before = int(asked["before"]) if _PLACE.fullmatch(asked["before"]) else 0
         said = ", ".join(f"{name} {value}" for name, value in asked.items() if value) or "the newest"
         await log.record(_entry(AuditKind.AUDIT_VIEWED, f"read the audit log: {said}", request))
         found = await log.find(matches, before=before, count=SHOWN)
         older = f"{PATH}?{urlencode({**asked, 'before': found.older})}" if found.older else ""
-        return await page(request, asked, found.lines, "", 200, older)
+        return await page(request, asked, found.lines, "", 200, older, found.unreadable)
 
     async def page(
         request: Request, asked: Mapping[str, str], lines: list[AuditLine] | None, error: str, status: int = 200,
-        older: str = "",
+        older: str = "", unreadable: Collection[int] = (),
     ) -> Response:  # fmt: skip
         return office.show(
             "audit.html",
@@ -64,6 +69,7 @@ def audit_pages_router(log: AuditLog, office: Office, export: Export) -> APIRout
             lines=[(line, _when(line.at), office.place(line.entry.agency, line.entry.role)) for line in lines or []],
             error=error,
             older=older,
+            unreadable=", ".join(map(str, list(unreadable)[:10])),
             may_export=get_identity().role in (Role.AUDITOR, Role.BOARD_ADMIN),
         )
 
@@ -74,11 +80,14 @@ def audit_pages_router(log: AuditLog, office: Office, export: Export) -> APIRout
         await log.record(_entry(AuditKind.EXPORTED, "exported the audit log with its seals", request))
         folder = Path(mkdtemp(prefix="concord-audit-"))
         path = folder / f"audit-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.ndjson"
-        await export(path)
+        try:
+            await export(path)
+        except BaseException:  # a half-written copy of the log is left to nobody
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
         def gone() -> None:
-            path.unlink(missing_ok=True)
-            folder.rmdir()
+            shutil.rmtree(folder, ignore_errors=True)
 
         return FileResponse(
             path, media_type="application/x-ndjson", filename=path.name, background=BackgroundTask(gone)
@@ -96,14 +105,16 @@ def _own_agency() -> str:
     return who.agency if who.role == Role.AGENCY_ADMIN else ""
 
 
-def _matcher(asked: Mapping[str, str], own: str) -> Callable[[AuditLine], bool]:
-    """What a search wants. Raises ValueError for a day that is none."""
+def _matcher(asked: Mapping[str, str], own: str, accounts: Collection[str]) -> Callable[[AuditLine], bool]:
+    """What a search wants. An agency's admin reads what its own people did, and what somebody who was not signed in
+    tried as one of them. Raises ValueError for a day that is none."""
     kind, text = asked["kind"], asked["text"].casefold()
+    ours = {f"account:{name}" for name in accounts}
     start = datetime.fromisoformat(asked["day"]).replace(tzinfo=UTC).timestamp() if asked["day"] else 0.0
 
     def matches(line: AuditLine) -> bool:
         entry = line.entry
-        if own and entry.agency != own:
+        if own and entry.agency != own and (entry.account or entry.subject not in ours):
             return False
         if kind and entry.kind != kind:
             return False

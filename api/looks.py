@@ -40,9 +40,10 @@ class Looks:
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
 
-    def gave(self, identity: Identity, command: Command, outcome: Outcome) -> None:
-        """A command was answered; a refusal and an override go on record."""
-        name, subject = type(command).__name__, f"incident:{outcome.incident}" if outcome.incident else ""
+    def gave(self, identity: Identity, command: Command, outcome: Outcome, subject: str = "") -> None:
+        """A command was answered; a refusal and an override go on record. `subject`: the ref it was about, where that
+        is no incident."""
+        name, subject = type(command).__name__, f"incident:{outcome.incident}" if outcome.incident else subject
         rule = outcome.decision.rule
         if outcome.status == OutcomeStatus.REFUSED:
             self._log.note(

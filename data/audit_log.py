@@ -53,6 +53,8 @@ class Found:
 
     lines: list[AuditLine] = field(default_factory=list)
     older: int = 0
+    unreadable: list[int] = field(default_factory=list)
+    """Numbers of entries passed by that are none: changed by another hand, or of a newer release."""
 
 
 class AuditLog:
@@ -66,6 +68,7 @@ class AuditLog:
         self._batch: list[_Waiting] = []
         self._token = ""
         self._wake = asyncio.Event()
+        self._waits_for = ""
         self.dropped = 0
 
     @contextlib.asynccontextmanager
@@ -114,8 +117,14 @@ class AuditLog:
                 try:
                     await self._write()
                 except (*LOST, RedisError) as lost:
-                    log.debug("the audit log waits: %s", lost)
+                    self._say_why(lost)
                     await asyncio.sleep(0.3)  # the same batch again, under the same token: it is written once
+
+    def _say_why(self, lost: Exception) -> None:
+        """Once for each reason: whoever runs the board must know that nothing is on record meanwhile."""
+        if (said := str(lost)) != self._waits_for:
+            self._waits_for = said
+            log.error("the audit log waits, closer looks and exports are refused: %s", said)
 
     def _take(self) -> bool:
         """Have a batch to write; the one that could not be written stays the next."""
@@ -130,6 +139,9 @@ class AuditLog:
             args += [str(waiting.entry.kind), SCHEMA, msgspec.json.encode(waiting.entry)]
         keys = (self._keys.seq, self._keys.log, self._keys.command(self._token))
         await self._client.fcall("concord_audit_1", len(keys), *keys, *args)
+        if self._waits_for:
+            self._waits_for = ""
+            log.info("the audit log takes entries again")
         written, self._batch = self._batch, []
         for waiting in written:
             if waiting.done is not None and not waiting.done.done():
@@ -139,22 +151,30 @@ class AuditLog:
     async def find(self, matches: Callable[[AuditLine], bool], *, before: int = 0, count: int = 100) -> Found:
         """The newest entries before a number (0: all) that match. Raises StoreUnavailable."""
         found: list[AuditLine] = []
+        unreadable: list[int] = []
         cursor, looked_at = f"({before}-0" if before else "+", 0
         while looked_at < MOST_LOOKED_AT:
             page = await self._client.xrevrange(self._keys.log, max=cursor, min="-", count=PAGE)
             for entry_id, fields in page:
-                line = read_line(int(entry_id.split(b"-")[0]), fields)
-                if matches(line):
+                seq = int(entry_id.split(b"-")[0])
+                line = find_line(seq, fields)
+                if line is None:
+                    unreadable.append(seq)
+                elif matches(line):
                     found.append(line)
                     if len(found) == count:
-                        return Found(found, line.seq if line.seq > 1 else 0)
+                        return Found(found, seq if seq > 1 else 0, unreadable)
             if len(page) < PAGE:
-                return Found(found, 0)
+                return Found(found, 0, unreadable)
             looked_at += len(page)
             cursor = f"({page[-1][0].decode()}"
-        return Found(found, int(page[-1][0].split(b"-")[0]))
+        return Found(found, int(page[-1][0].split(b"-")[0]), unreadable)
 
 
-def read_line(seq: int, fields: dict[bytes, bytes]) -> AuditLine:
-    """An entry from its stored fields."""
-    return AuditLine(seq, float(fields[b"at"]), msgspec.json.decode(fields[b"body"], type=AuditEntry))
+def find_line(seq: int, fields: dict[bytes, bytes]) -> AuditLine | None:
+    """An entry from its stored fields; None when they are not an entry's, so that one changed by another hand hides
+    no other."""
+    try:
+        return AuditLine(seq, float(fields[b"at"]), msgspec.json.decode(fields[b"body"], type=AuditEntry))
+    except (KeyError, ValueError):  # msgspec's errors are ValueErrors
+        return None

@@ -4,7 +4,8 @@ Knows the file and what makes it consistent. Refuses to know what the records me
 
 **Consistent.** Other keys of the board (seals, snapshots) are read first; then sequence number, versions and state in
 one transaction, which fixes the number N; then the log up to N, which no longer changes; last the command ids
-that ended at N or before. So nothing in the file points past N, while the board goes on working.
+that ended at N or before. So nothing in the file points past N, while the board goes on working. The audit log is read
+in the same order, up to a number of its own.
 
 **The file** is a zip. `manifest.json`: format, board, schema, seq, when (store's time), and for every part its
 count, bytes and SHA-256. Parts are JSON lines, one record each: `[key, type, ttl, value...]`; keys without the tag;
@@ -28,7 +29,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from data.connection import LOST
-from data.keys import Keys
+from data.keys import AUDIT, Keys, keys_of
 from data.schema import SCHEMA, read_schema
 from domain.errors import ConcordError, StoreUnavailable
 
@@ -118,12 +119,28 @@ async def _others(client: Any, keys: Keys, schema: int) -> AsyncIterator[Record]
     known = {keys.schema, keys.seq, keys.log}
     if schema >= 1:  # an older board's state is of a form of its own: it is kept as it is
         known |= {keys.versions, keys.state}
+    audit = keys_of(keys.tag.strip("{}") + AUDIT)
     async for key in _scan(client, keys):
-        if key in known or key.startswith(keys.command("")) or _passing(keys, key):
+        if key in known or key.startswith((keys.command(""), audit.tag + ":")) or _passing(keys, key):
             continue
         record = await _read(client, key)
         if record:
             yield [key.removeprefix(keys.tag), *record]
+    async for each in _audit(client, keys, audit):
+        yield each
+
+
+async def _audit(client: Any, keys: Keys, audit: Keys) -> AsyncIterator[Record]:
+    """The audit log: its seals first, then its number, then its entries up to that. Without the marks of what was
+    written: a mark whose entry is younger than the file would keep that entry from being written again."""
+    for key in (audit.sealer, audit.sealed, audit.seals):
+        record = await _read(client, key)
+        if record:
+            yield [key.removeprefix(keys.tag), *record]
+    if seq := int(await client.get(audit.seq) or 0):
+        yield [audit.seq.removeprefix(keys.tag), "string", -1, str(seq)]
+        async for each in _log(client, audit, seq):
+            yield [audit.log.removeprefix(keys.tag), *each[1:]]
 
 
 async def _core(keys: Keys, schema: int, seq: int, hashes: list[Any]) -> AsyncIterator[Record]:

@@ -51,13 +51,13 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings()
     if args.board:
         settings = settings.model_copy(update={"board": args.board})
+    if args.audit:
+        return _audit(settings, args)
     earlier = archived_entries(args.archive or settings.data_folder / "archive" / settings.board)
     if args.export:
         count = asyncio.run(export_store(store_url(settings), settings.board, args.export, earlier))
         print(f"{args.export}: {count} events of board {settings.board}")
         return 0
-    if args.audit:
-        return _audit(settings, args)
     ring = KeyRing(args.keys or settings.keys_folder)
     seals = args.seals or settings.seals_path
     started = time.monotonic()

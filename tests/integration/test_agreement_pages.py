@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
@@ -289,3 +290,12 @@ def test_what_a_refused_step_was_given_as_reason_comes_back(site: Site) -> None:
     assert status == 400
     assert "at most 200" in said(page)
     assert f'value="{"x" * 201}"' in page
+
+
+def test_what_the_board_refuses_at_the_office_is_in_the_audit_log_with_its_rule(site: Site) -> None:
+    fields = {**terms("of-others", parties="oakpd berpd"), "aid.0.receiver": "berpd"}
+    status, _, page = Admin(site.url, "sffd:agency_admin").post("/office/agreements/draft", **fields)
+    assert status == 409, said(page)
+    time.sleep(0.5)
+    _, page = Admin(site.url, ":auditor").get("/office/audit?kind=refused")
+    assert "DraftAgreement" in page.split("<tbody>")[1]

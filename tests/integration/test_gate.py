@@ -406,6 +406,25 @@ def test_the_audit_log_and_accounts_are_not_for_those_who_work_the_board(site: S
         assert deputy.ask("GET", path)[0] == 403
 
 
+@pytest.mark.parametrize("before", ["²", "9" * 60, "-1", "x"])
+def test_a_place_in_the_audit_log_that_is_no_number_is_the_newest_page(site: Site, before: str) -> None:
+    status, _, page = Deputy(site.url, ":auditor").ask("GET", f"/office/audit?{urlencode({'before': before})}")
+    assert status == 200
+    assert b"read the audit log" in page.split(b"<tbody>")[1]
+
+
+def test_an_agencys_admin_reads_who_tried_to_come_in_as_one_of_its_people(site: Site) -> None:
+    Deputy(site.url, "hayfd:dispatcher")  # the training account is there from now on
+    Deputy(site.url, "haypd:dispatcher")
+    for name in ("dispatcher.hayfd", "dispatcher.haypd"):
+        Stranger(site.url).sign_in(name, "wrong")
+    time.sleep(0.5)
+    path = "/office/audit?kind=sign_in_failed"
+    page = Deputy(site.url, "hayfd:agency_admin").ask("GET", path)[2].decode().split("<tbody>")[1]
+    assert "account:dispatcher.hayfd" in page
+    assert "haypd" not in page
+
+
 def test_an_agencys_admin_reads_its_own_peoples_entries_alone(site: Site) -> None:
     Deputy(site.url, "haypd:dispatcher")
     Deputy(site.url, "hayfd:dispatcher")
