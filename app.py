@@ -120,7 +120,8 @@ def build(settings: Settings) -> FastAPI:
     key = settings.signing_key_path
     sealing = Sealing(redis_url, settings.board, settings.keys_folder, settings.seals_path, key)
     audit_sealing = Sealing(redis_url, settings.board + AUDIT, settings.keys_folder, settings.audit_seals_path, key)
-    people = People(redis_url, settings.board, link.now)
+    required = settings.second_factor == "required"
+    people = People(redis_url, settings.board, link.now, factor_required=required)
     watch = SocketWatch(people)
     audit_log = AuditLog(redis_url, settings.board)
     looks = Looks(audit_log)
@@ -171,7 +172,8 @@ def build(settings: Settings) -> FastAPI:
     office = Office(OfficePages(region.name, training=settings.training), lambda agency: _agency_name(region, agency))
     openid = settings.openid()
     training = _training(settings, region)
-    server.include_router(sign_in_router(people, office, training, record, openid.name if openid else ""))
+    provider_name = openid.name if openid else ""
+    server.include_router(sign_in_router(people, office, training, record, provider_name, settings.notice))
     if openid is not None:
         admit = Admission(openid, people, office, record, [agency.id for agency in region.agencies])
         provider = Provider(openid, people.now)

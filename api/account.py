@@ -53,6 +53,7 @@ def account_router(people: People, office: Office, record: Record, agencies: Map
             account=session.account,
             without_password=mine or elsewhere,
             must_change=session.must_change,
+            factor_due=session.factor_due,
             second_factor=bool(account and account.second_factor),
             secret=secret,
             qr=_picture(code_address(secret, session.account, people.board)) if secret else "",
@@ -129,6 +130,7 @@ def account_router(people: People, office: Office, record: Record, agencies: Map
         if not code_step(secret, form.get("code", ""), people.now()):
             return await page(request, 400, "that is not the code this key gives now; check the clock of your device")
         await people.accounts.set_code(session.account, secret)
+        await people.sessions.factor_set(session)
         note(request, "set up a second factor")
         return await again(request, "From now on your authenticator's code is asked for.")
 
@@ -136,6 +138,8 @@ def account_router(people: People, office: Office, record: Record, agencies: Map
     async def remove_factor(request: Request) -> Response:
         form = await read_form(request)
         session = get_session()
+        if people.factor_required:
+            return await page(request, 400, "this board asks everybody for a second factor; an administrator resets it")
         if not await _knows(session, form, code=form.get("code", "")):
             note(request, "removing the second factor failed", "sign_in_failed")
             return await page(request, 400, FAILED)

@@ -26,6 +26,7 @@ OPEN_PATHS = frozenset(
 OPEN_PREFIXES = ("/sign-in", "/openid/")
 """Where somebody proves who they are."""
 WHILE_LOCKED = frozenset({"/unlock", "/sign-out"})
+WHILE_FACTOR_IS_DUE = frozenset({"/account", "/account/password", "/account/factor", "/sign-out"})
 WHILE_PASSWORD_IS_DUE = frozenset({"/account/password", "/sign-out"})
 MOST_BODY = 256 * 1024
 """Bytes of a request's body: a command is one, a form some ten thousand."""

@@ -19,7 +19,15 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.doors import MOST_BODY, WHILE_LOCKED, WHILE_PASSWORD_IS_DUE, Doors, is_open, security_headers
+from api.doors import (
+    MOST_BODY,
+    WHILE_FACTOR_IS_DUE,
+    WHILE_LOCKED,
+    WHILE_PASSWORD_IS_DUE,
+    Doors,
+    is_open,
+    security_headers,
+)
 from api.recorder import Happening, Record
 from api.watch import FOREIGN, LOCKED, NOT_SIGNED_IN
 from data.codec import read_callback
@@ -40,6 +48,8 @@ CALLBACKS = "/_dash-update-component"
 
 COMMANDS_MOST, COMMANDS_SECONDS = 120, 60
 """Commands of one session in a window: a dispatcher at full speed gives one every two seconds."""
+NOTED_OF_A_STRANGER = 30
+"""Refused requests a minute of one address without a session that go on record; a flood is not kept line by line."""
 REMEMBERED = 4096
 REMEMBERED_SECONDS = IDLE_SECONDS
 """While the store does not answer, those it confirmed so recently may go on reading; nothing can be changed then."""
@@ -60,6 +70,7 @@ class Gate:
         self._people = people
         self._doors = doors
         self._record = record
+        self._strangers: dict[str, tuple[int, int]] = {}
         self._confirmed: OrderedDict[str, tuple[float, Session]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -173,6 +184,8 @@ class Gate:
                 return self._to("/unlock", 423, "the screen is locked", LOCKED, request, scope)
             if session.must_change and path not in WHILE_PASSWORD_IS_DUE:
                 return self._to("/account/password", 403, "choose a password first", LOCKED, request, scope)
+            if session.factor_due and path not in WHILE_FACTOR_IS_DUE:
+                return self._to("/account", 403, "set up your second factor first", LOCKED, request, scope)
         return None
 
     async def _callback_refusal(self, body: bytes, session: Session | None, request: HTTPConnection) -> Response | None:
@@ -203,7 +216,19 @@ class Gate:
         return None
 
     def _note(self, kind: str, identity: Identity, what: str, rule: str, request: HTTPConnection) -> None:
+        if identity is NOBODY and self._noted_enough(address_of(request)):
+            return
         self._record(Happening(kind, identity, what, "", address_of(request), rule))
+
+    def _noted_enough(self, address: str) -> bool:
+        """Whether a stranger's refusals fill no more of the audit log this minute: what they are is clear by then."""
+        minute = int(time.monotonic() // 60)
+        before, count = self._strangers.get(address, (minute, 0))
+        count = count + 1 if before == minute else 1
+        if len(self._strangers) > REMEMBERED:
+            self._strangers.clear()
+        self._strangers[address] = (minute, count)
+        return count > NOTED_OF_A_STRANGER
 
     # Answers --------------------------------------------------------------------------------------
 

@@ -58,8 +58,13 @@ class Place:
     current: bool = False
 
 
-def sign_in_router(people: People, office: Office, training: Training, record: Record, provider: str = "") -> APIRouter:
-    """`/sign-in`, `/sign-in/enter`, `/unlock`, `/sign-out`, `/session/...`; `provider` names an identity provider."""
+def sign_in_router(
+    people: People, office: Office, training: Training, record: Record, provider: str = "", notice: str = ""
+) -> APIRouter:
+    """`/sign-in`, `/sign-in/enter`, `/unlock`, `/sign-out`, `/session/...`.
+
+    `provider` names an identity provider, `notice` is read before signing in.
+    """
     router = APIRouter()
 
     def page(request: Request, status: int = 200, error: str = "", name: str = "", onward: str = "/") -> Response:
@@ -71,6 +76,7 @@ def sign_in_router(people: People, office: Office, training: Training, record: R
             name=name,
             next=onward,
             provider=provider,
+            notice=notice,
             roles=[_words(role) for role in BY_AGENCY],
             first=_first(training) if offered else [],
             places=_places(training) if offered else [],

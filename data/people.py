@@ -43,7 +43,9 @@ class Refused:
 class People:
     """The door of one board. `now` gives server time, seconds since the epoch."""
 
-    def __init__(self, redis_url: str, board: str, now: Callable[[], float]) -> None:
+    def __init__(self, redis_url: str, board: str, now: Callable[[], float], *, factor_required: bool = False) -> None:
+        """`factor_required`: whoever has a password here sets up a second factor before anything else."""
+        self._factor_required = factor_required
         self._client: Any = connect(redis_url, connections=8, board=board)
         self._keys = keys_of(board)
         self._passwords = Passwords()
@@ -60,6 +62,11 @@ class People:
             yield
         finally:
             await self._client.aclose()
+
+    @property
+    def factor_required(self) -> bool:
+        """Whether a second factor must be there."""
+        return self._factor_required
 
     # At the door ------------------------------------------------------------------------------------
 
@@ -96,6 +103,7 @@ class People:
             address=address,
             training=account.training,
             must_change=account.must_change,
+            factor_due=self._factor_required and not (account.second_factor or account.training or account.external),
         )
         return Entered(secret, session)
 

@@ -47,6 +47,7 @@ class Session:
     address: str = ""
     training: bool = False
     must_change: bool = False
+    factor_due: bool = False
     viewing_as: str = ""
     locked: bool = False
     seen: float = 0.0
@@ -99,14 +100,14 @@ class SessionStore:
     @answering
     async def open(
         self, account: str, name: str, position: Position, now: float, *, device: Device, address: str,
-        training: bool, must_change: bool,
+        training: bool, must_change: bool, factor_due: bool = False,
     ) -> tuple[str, Session]:  # fmt: skip
         """A new session and its secret, which is nowhere else."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
         lasts = WALL_SECONDS if device == "wall" and position.role == Role.BRIEFER else SIGNED_IN_SECONDS
         session = Session(
             secret_id(secret), account, name, position.agency, position.role, now, now + lasts, device, address,
-            training, must_change, seen=now,
+            training, must_change, factor_due, seen=now,
         )  # fmt: skip
         await self._write(session)
         return secret, session
@@ -155,6 +156,11 @@ class SessionStore:
     async def view_as(self, session: Session, agency: str) -> None:
         """Look at another agency's view; "" for one's own again."""
         await self._change(replace(session, viewing_as=agency))
+
+    @answering
+    async def factor_set(self, session: Session) -> None:
+        """The second factor this board asks for is there."""
+        await self._change(replace(session, factor_due=False))
 
     @answering
     async def password_changed(self, session: Session) -> None:

@@ -130,6 +130,14 @@ class Settings(BaseSettings):
         "Roles of the whole board it may give, too. Empty: it gives positions of agencies only.",
         "board_admin and auditor, or one of them",
     )
+    notice: str = _setting(
+        "", "A notice everybody reads before signing in, such as a warning of monitoring.", "any text", max_length=2000
+    )
+    second_factor: Literal["optional", "required"] = _setting(
+        "optional",
+        "Whether people with a password here may or must set up a one-time code; a provider asks for its own.",
+        "optional or required",
+    )
     training: bool = _setting(
         True,
         "Whether this is a training board: it says so everywhere, and whoever sits at its own machine enters any"

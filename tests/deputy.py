@@ -41,7 +41,10 @@ class Deputy:
             headers_sent = {name: value for name, value in sent.items() if value}
             connection.request(method, path, body, headers_sent, encode_chunked="Transfer-Encoding" in headers_sent)
             answer = connection.getresponse()
-            return answer.status, dict(answer.headers.items()), answer.read()
+            told: dict[str, str] = {}
+            for name, value in answer.headers.items():
+                told[name] = f"{told[name]}, {value}" if name in told else value
+            return answer.status, told, answer.read()
         finally:
             connection.close()
 

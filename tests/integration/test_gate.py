@@ -7,6 +7,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pyotp
 import pytest
 import redis
 import websockets
@@ -530,6 +532,41 @@ async def test_a_program_with_a_token_hears_what_its_agency_may_and_is_cut_off_w
         revoke = f"csrf={admin.pass_.mark}&token={identity}"
         assert admin.ask("POST", "/office/people/token/revoke", revoke, Content_Type=SIGN_IN)[0] == 200
         assert await closed_with(socket) == 4401
+
+
+def test_where_a_second_factor_is_asked_for_nothing_opens_until_it_is_set_up_and_the_notice_is_read_first(
+    project_root: Path, tmp_path: Path
+) -> None:
+    site = bring_up(project_root, tmp_path / "strict", {"CONCORD_SECOND_FACTOR": "required", "CONCORD_NOTICE": EVIL})
+    try:
+        assert b"&lt;img src=x onerror=alert(1)&gt;" in Stranger(site.url).ask("GET", "/sign-in")[2]
+        line = next(line for line in site.log.read_text().splitlines() if "first administrator" in line)
+        password = line.split("password: ")[1].split()[0]
+        status, headers, _ = Stranger(site.url).sign_in("admin", password)
+        assert status == 303
+        person = Stranger(site.url)
+        cookies = dict(
+            part.split("=", 1) for part in re.findall(r"(concord=[^;]+|_csrf_token=[^;]+)", headers["set-cookie"])
+        )
+        person.pass_ = Pass(site.url, "; ".join(f"{n}={v}" for n, v in cookies.items()), cookies["_csrf_token"])
+        fields = {
+            "csrf": person.pass_.mark,
+            "present": password,
+            "new": "walnut gravel piano",
+            "again": "walnut gravel piano",
+        }
+        assert person.ask("POST", "/account/password", urlencode(fields), Content_Type=SIGN_IN)[0] in (200, 303)
+        status, headers, _ = person.ask("GET", "/", Accept="text/html")
+        assert (status, headers["location"]) == (303, "/account?next=%2F")
+        assert person.ask("GET", "/office/people")[0] == 403
+        page = person.ask("GET", "/account")[2].decode()
+        secret = re.search(r'<p class="num">([A-Z2-7]+)</p>', page)
+        assert secret is not None
+        fields = {"csrf": person.pass_.mark, "present": "walnut gravel piano", "code": pyotp.TOTP(secret[1]).now()}
+        assert person.ask("POST", "/account/factor", urlencode(fields), Content_Type=SIGN_IN)[0] == 200
+        assert person.ask("GET", "/office/people")[0] == 200
+    finally:
+        site.clean_up()
 
 
 def test_no_secret_is_written_to_the_log(site: Site, admin_password: str) -> None:

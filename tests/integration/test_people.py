@@ -200,3 +200,28 @@ async def test_requests_over_a_rate_are_told_how_long_to_wait(
         waits = [await people.rate("name:ada", most, 60) for _ in range(asked)]
         assert waits[:most] == [0] * most
         assert all(0 < wait <= 60 for wait in waits[most:])
+
+
+async def test_a_board_that_asks_for_a_second_factor_lets_nobody_with_a_password_on_without_one(
+    valkey_url: str, board_id: str
+) -> None:
+    client = connect(valkey_url, connections=1)
+    await load_functions(client)
+    await client.aclose()
+    people = People(valkey_url, board_id, Clock(), factor_required=True)
+    async with people.running():
+        await with_ada(people)
+        entered = await came_in(people)
+        assert entered is not None
+        assert entered.session.factor_due
+        await people.sessions.factor_set(entered.session)
+        fresh = await people.sessions.find(entered.session.id, people.now())
+        assert fresh is not None
+        assert not fresh.factor_due
+        secret = new_code_secret()
+        await people.accounts.set_code("ada", secret)
+        again = await came_in(people, code=pyotp.TOTP(secret).at(people.now()))
+        assert again is not None
+        assert not again.session.factor_due
+        bo = Account("bo", "Bo", (DISPATCHER,), training=True)
+        assert not (await people.enter(bo, DISPATCHER)).session.factor_due
