@@ -53,6 +53,11 @@
       }
       if (!incident) {
         concord.setText(title, "No incident selected");
+        // Hidden is not gone: what may no longer be seen must not stay in the document either.
+        concord.setText(where, "");
+        where.title = "";
+        agencies.replaceChildren();
+        agencies.dataset.key = "";
         concord.setText(nothing, picture.loaded ? "Choose one in the list or on the map; F4 goes to the next without a unit." : "Loading…");
         look = "";
         return;

@@ -79,6 +79,8 @@ def _short(decision: Decision) -> str:
     """A decision on a chip: "auto-aid, clause 3, 1 of 2 used"; the paper's title is in the full reason."""
     if decision.rule == "automatic_aid":
         return f"auto-aid, clause {decision.reason.rpartition(', clause ')[2]}"
+    if decision.rule == "assistance":
+        return f"promised, {decision.reason.rpartition('request ')[2]}"
     return WORDS.get(decision.rule, decision.reason)
 
 

@@ -23,6 +23,7 @@ from domain.recommendation import Candidate, Recommendation, filled, recommend
 from domain.refs import unit_ref
 from domain.response_plan import Need, ResponsePlan
 from domain.rules import Facts, scene_of
+from domain.rules.sending import find_promise
 from domain.unit import Availability, Unit
 
 MOST_TRIPS = 60
@@ -114,7 +115,15 @@ def response_from(
         if unit is None or not _could_go(board, unit, wanted, taken):
             continue
         question = scene.question(asker, role, unit.agency, unit.capabilities)
-        decision = may_assign(question, board.agreements_of(unit.agency), board.lent_under)
+        request, clause = find_promise(board, incident.id, unit, asker) or ("", "")
+        promised = f"promised by {board.name_of(unit.agency)}, request {request.rpartition('|')[2]}" if request else ""
+        decision = may_assign(
+            question,
+            board.agreements_of(unit.agency),
+            board.lent_under,
+            promised=promised,
+            promised_clause=clause,
+        )
         held = board.active_assignment(unit)
         candidates.append(
             Candidate(

@@ -25,8 +25,9 @@ from domain.commands import (
     WithdrawRequest,
 )
 from domain.errors import BadCommand
+from domain.response import Start, Trip, response_from
 from domain.response_plan import Need
-from tests.unit.boards import NOON, Table, automatic_aid
+from tests.unit.boards import FACTS, NOON, Table, automatic_aid
 
 OURS = Actor("Okafor", "sffd", Role.DISPATCHER)
 THEIRS = Actor("Diaz", "smfd", Role.DISPATCHER)
@@ -273,3 +274,15 @@ def test_the_log_says_a_unit_that_was_asked_for_came_as_promised_and_not_by_auto
     assert (sent.decision.rule, sent.decision.clause) == ("assistance", "peninsula/2")
     line = next(entry.text for entry in reversed(table.log) if entry.kind == "assigned")
     assert line.endswith("as promised, Peninsula auto-aid, clause 2")
+
+
+def test_a_promised_unit_is_recommended_as_one_that_may_be_sent() -> None:
+    table, fire, request = asked(needs=(Need("ENGINE", 1),))
+    table.do(OfferUnits(request, ("smfd/E91",)), THEIRS)
+    incident = table.board.get_incident(fire)
+    starts = [Start("smfd/E91", "ENGINE", -122.4, 37.7), Start("smfd/E92", "ENGINE", -122.4, 37.7)]
+    trips = [Trip(0, 1000.0, 100.0, "line"), Trip(1, 1100.0, 110.0, "line")]
+    found = response_from(table.board, incident, "sffd", starts, trips, FACTS, NOON)
+    rules = {one.unit.id: one.candidate.decision.rule for one in (*found.chosen, *found.alternates)}
+    assert rules["smfd/E91"] == "assistance"
+    assert rules["smfd/E92"] == "no_agreement"
