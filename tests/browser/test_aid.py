@@ -96,6 +96,7 @@ def test_units_are_asked_for_promised_in_part_deployed_and_released_by_keyboard_
     expect(ours.locator("#aid .aid-card")).to_contain_text("still wanted")
     press(ours, "^Deploy ")
     expect(ours.locator("#result-line")).to_contain_text("dispatched to")
+    ours.wait_for_function("(n) => concord.picture.assignmentsOf(n).length", arg=number)  # the answer is faster
     held = ours.evaluate("(n) => concord.picture.assignmentsOf(n)", number)
     assert [(one["agency"], bool(one["request"])) for one in held] == [("dcfd", True)]
     expect(theirs.locator("#aid")).to_contain_text("deployed")
