@@ -40,8 +40,8 @@ def ledger_router(link: BoardLink, office: Office, record: RecordEntry) -> APIRo
         today = datetime.fromtimestamp(link.board.head.time(link.now()), zone).date()
         first = request.query_params.get("from") or (today - timedelta(days=30)).isoformat()
         last = request.query_params.get("to") or today.isoformat()
-        start = datetime.fromisoformat(first).replace(tzinfo=zone)
-        end = datetime.fromisoformat(last).replace(tzinfo=zone) + timedelta(days=1)
+        start = _midnight(first).replace(tzinfo=zone)
+        end = _midnight(last).replace(tzinfo=zone) + timedelta(days=1)
         return first, last, start.timestamp(), end.timestamp()
 
     def lines(start: float, end: float) -> tuple[list[AidLine], int]:
@@ -49,8 +49,9 @@ def ledger_router(link: BoardLink, office: Office, record: RecordEntry) -> APIRo
         held = [one for incident in board.incidents() for one in board.assignments_of(incident.id)]
         found = ledger(held, board.agreements(), start, end, board.head.time(link.now()))
         everything = who.role in (Role.AUDITOR, Role.BOARD_ADMIN)
-        mine = [one for one in found.lines.values() if everything or who.agency in (one.giver, one.receiver)]
-        return sorted(mine, key=lambda one: (one.giver, one.receiver)), found.left_out
+        mine = [line for pair, line in found.lines.items() if everything or who.agency in pair]
+        left_out = sum(count for pair, count in found.left_out.items() if everything or who.agency in pair)
+        return sorted(mine, key=lambda one: (one.giver, one.receiver)), left_out
 
     @router.get(PATH)
     async def page(request: Request) -> Response:
@@ -95,6 +96,14 @@ def ledger_router(link: BoardLink, office: Office, record: RecordEntry) -> APIRo
         return Response(out.getvalue(), media_type="text/csv", headers={"Content-Disposition": name})
 
     return router
+
+
+def _midnight(day: str) -> datetime:
+    """The start of a day written as 2026-11-27. Raises ValueError, also for days no ledger has."""
+    start = datetime.strptime(day, "%Y-%m-%d")  # noqa: DTZ007 - the board's zone is given by the caller
+    if not 1970 <= start.year < 9999:
+        raise ValueError(f"{day} is no day of a ledger")
+    return start
 
 
 def _basis(line: AidLine) -> str:

@@ -25,14 +25,15 @@ async def watch_deadlines(link: BoardLink, pause: float = LOOK_SECONDS) -> None:
             continue
         now = link.board.head.time(link.now())
         due = [
-            (request.id, ask.agency, ask.asked_at)
+            (request.id, ask.agency, ask.deadline)
             for incident in link.board.open_incidents()
             for request in link.board.requests_of(incident.id)
             for ask in request.asks
             if ask.state == "requested" and ask.deadline <= now
         ]
-        for request, agency, asked_at in due:
-            command = Envelope(f"expire|{request}|{agency}|{asked_at:.3f}", BOARD_ACTOR, ExpireAsk(request, agency))
+        for request, agency, deadline in due:
+            # With the deadline: a refusal is remembered under its id, and a clock that runs anew must expire anew.
+            command = Envelope(f"expire|{request}|{agency}|{deadline:.3f}", BOARD_ACTOR, ExpireAsk(request, agency))
             outcome = await link.send(command)
             if not outcome.accepted:
                 log.debug("%s of %s is not expired: %s", request, agency, outcome.text)

@@ -32,10 +32,10 @@ class AidLine:
 
 @dataclass(slots=True)
 class Ledger:
-    """Lines by giver and receiver; `left_out` counts assignments that never got under way."""
+    """Lines by giver and receiver; `left_out` counts, by the same pair, assignments that never got under way."""
 
     lines: dict[tuple[str, str], AidLine] = field(default_factory=dict)
-    left_out: int = 0
+    left_out: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def ledger(
@@ -54,7 +54,8 @@ def ledger(
         if not start <= dispatched < end:
             continue
         if not _got_under_way(held):
-            found.left_out += 1
+            pair = (held.agency, held.assigned_by)
+            found.left_out[pair] = found.left_out.get(pair, 0) + 1
             continue
         line = found.lines.setdefault((held.agency, held.assigned_by), AidLine(held.agency, held.assigned_by))
         hours = max(0.0, _ended(held, now) - dispatched) / 3600

@@ -110,6 +110,8 @@ def offer(board: Board, command: OfferUnits, envelope: Envelope, now: float, fac
     asked, ask = found
     if not ask.live:
         return _no(asked, _over(board, ask))
+    if isinstance(closed := find_open(board, asked.incident), Decision):
+        return _no(asked, closed, incident_ref(asked.incident))
     if not 0 < len(command.units) <= MOST_COUNT or len(set(command.units)) != len(command.units):
         raise BadCommand(f"offer 1 to {MOST_COUNT} different units; {len(command.units)} were given")
     units: list[Unit] = []
@@ -129,7 +131,7 @@ def offer(board: Board, command: OfferUnits, envelope: Envelope, now: float, fac
     note = checked_text(command.note, "note", TEXT_LIMIT // 4)
     fits = _fill(unmet(asked, _capabilities(board, asked)), units)
     callsigns = ", ".join(unit.callsign for unit in units)
-    refs = frozenset(unit_ref(unit.id) for unit in units)
+    refs = frozenset({incident_ref(asked.incident), *(unit_ref(unit.id) for unit in units)})
     if fits:
         after = replace(ask, state=AskState.ACCEPTED, accepted=(*ask.accepted, *command.units), offered=(), note=note)
         left = unmet(asked.with_ask(ask.agency, after), _capabilities(board, asked, units))
@@ -215,7 +217,8 @@ def withdraw_offer(board: Board, command: WithdrawOffer, envelope: Envelope, now
     reason = needed_text(command.reason, "reason")
     accepted = tuple(unit for unit in ask.accepted if unit not in command.units)
     offered = tuple(unit for unit in ask.offered if unit not in command.units)
-    state = AskState.ACCEPTED if accepted else AskState.OFFERED if offered else AskState.REQUESTED
+    # What is still offered waits for the asker's word, whatever else is promised.
+    state = AskState.OFFERED if offered else AskState.ACCEPTED if accepted else AskState.REQUESTED
     when = board.head.time(now)
     deadline = max(ask.deadline, when + asked.patience) if state == AskState.REQUESTED else ask.deadline
     after = replace(ask, state=state, accepted=accepted, offered=offered, deadline=deadline)
@@ -336,11 +339,13 @@ def _changed(
     name = board.name_of(ask.agency)
     said = Said(when, ask.agency, "", what, ask.agency)
     escalated = None
-    if facts is not None and (further := asked.next_agency):
+    # Whoever asked in parallel has promised all of it already needs nobody further.
+    after = asked.with_ask(ask.agency, ask)
+    wanted = unmet(after, _capabilities(board, after))
+    if facts is not None and wanted and (further := asked.next_agency):
         incident = board.get_incident(asked.incident)
         if incident.open:
             escalated = _ask(board, incident, asked.agency, further, asked.needs, when, asked.patience, facts)
-            text = f"{text}; {board.name_of(further)} is asked"
             refs |= {incident_ref(incident.id), AGREEMENTS}
     event: Event = AskChanged(asked.id, asked.incident, ask, f"{name}: {what}", when, said, escalated)
     return Verdict(allow("assistance", "answers a request"), (event,), _refs(asked) | refs, text, asked.incident)

@@ -70,7 +70,7 @@ def send(board: Board, sending: Sending, envelope: Envelope, facts: Facts) -> Se
         if (refusal := _not_free(board, unit, sending)) is not None:
             return _discreet(board, unit, refusal, sending, envelope, facts)
         question = scene.question(envelope.actor.agency, str(envelope.actor.role), unit.agency, unit.capabilities)
-        promise = find_promise(board, incident.id, unit, envelope.actor.agency)
+        promise = find_promise(board, incident.id, unit, envelope.actor.agency, when)
         decision = may_assign(
             question,
             board.agreements_of(unit.agency),
@@ -100,15 +100,20 @@ def send(board: Board, sending: Sending, envelope: Envelope, facts: Facts) -> Se
     return Sent(weakest(decisions), tuple(events), frozenset(stands_on))
 
 
-def find_promise(board: Board, incident: str, unit: Unit, asker: str) -> tuple[str, str] | None:
-    """The request under which a unit's agency promised it to the asker, and its clause; each promise holds once."""
+def find_promise(board: Board, incident: str, unit: Unit, asker: str, when: float) -> tuple[str, str] | None:
+    """The request under which a unit's agency promised it to the asker, and its clause; each promise holds once.
+
+    A promise stands without a paper: a clause that is no longer in force at `when` is "".
+    """
+    papers = board.agreements_of(unit.agency)
     for request in board.requests_of(incident):
         ask = request.find_ask(unit.agency) if request.agency == asker else None
         if ask is None or not ask.live or unit.id not in ask.accepted:
             continue
         used = (held for held in board.assignments_of(incident) if held.request == request.id)
         if not any(held.unit == unit.id and held.end_reason != "undone" for held in used):
-            return request.id, ask.clause
+            binding = {clause_name(paper, one) for paper in papers if paper.in_force(when) for one in paper.clauses}
+            return request.id, ask.clause if ask.clause in binding else ""
     return None
 
 
