@@ -115,7 +115,7 @@ def response_from(
         if unit is None or not _could_go(board, unit, wanted, taken):
             continue
         question = scene.question(asker, role, unit.agency, unit.capabilities)
-        request, clause = find_promise(board, incident.id, unit, asker) or ("", "")
+        request, clause = find_promise(board, incident.id, unit, asker, now) or ("", "")
         promised = f"promised by {board.name_of(unit.agency)}, request {request.rpartition('|')[2]}" if request else ""
         decision = may_assign(
             question,
