@@ -306,6 +306,20 @@ def test_looking_at_the_lock_does_not_open_it(site: Site, store: Any, path: str)
     assert (status, headers["location"]) == (303, "/unlock?next=%2F")
 
 
+def test_over_tls_the_session_cookie_is_bound_to_this_host_and_the_answer_says_so(site: Site) -> None:
+    """A proxy in front says it in X-Forwarded-Proto, which is believed from this machine alone."""
+    stranger = Stranger(site.url)
+    sent = {"Content_Type": SIGN_IN, "X_Forwarded_Proto": "https"}
+    status, headers, _ = stranger.ask("POST", "/sign-in/enter", "position=sffd:briefer", **sent)
+    assert status == 303
+    cookie = re.search(r"__Host-concord=[^;]+;[^,]*", headers["set-cookie"])
+    assert cookie is not None
+    for flag in ("Secure", "HttpOnly", "SameSite=strict", "Path=/"):
+        assert flag.casefold() in cookie[0].casefold()
+    assert "domain" not in cookie[0].casefold()
+    assert headers["strict-transport-security"].startswith("max-age=")
+
+
 def test_a_training_position_is_offered_on_loopback_alone(site: Site) -> None:
     stranger = Stranger(site.url)
     relayed = {"Content_Type": SIGN_IN, "X_Forwarded_For": "203.0.113.9"}
