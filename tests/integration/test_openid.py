@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from api.openid_provider import AGAIN_SECONDS, NotBelieved, Provider, ProviderAway
-from data.audit_log import read_line
+from data.audit_log import find_line
 from data.embedded import ensure_server
 from data.keys import AUDIT, keys_of
 from data.openid_begun import BEGUN_SECONDS, Begun
@@ -323,8 +323,8 @@ def on_record(store: Any, kind: str, words: str) -> bool:
     """Whether one of the newest entries of the audit log says so; it is written within a moment."""
     for _ in range(30):
         found = store.xrevrange(keys_of(f"bay{AUDIT}").log, count=20)
-        lines = [read_line(int(name.split(b"-")[0]), fields) for name, fields in found]
-        if any(line.entry.kind == kind and words in line.entry.what for line in lines):
+        lines = [find_line(int(name.split(b"-")[0]), fields) for name, fields in found]
+        if any(line and line.entry.kind == kind and words in line.entry.what for line in lines):
             return True
         time.sleep(0.1)
     return False
