@@ -156,16 +156,46 @@
     if (stood !== picture.standingClosures().map((c) => c.id).join()) closuresChanged();
   }
 
-  /** Newest fix of a unit wins, whatever order the frames came in. */
-  picture.move = function (rows) {
+  /** Unit ids by the number that stands for them in frames of positions. */
+  picture.numbers = [];
+  picture.number = function (first, units) {
+    picture.numbers.length = first;
+    picture.numbers.push(...units);
+  };
+
+  // A frame of positions (docs/feed.md): a head of 16 bytes, then 20 for each unit, all little-endian.
+  const HEAD_BYTES = 16;
+  const ROW_BYTES = 20;
+  /** Newest fix of a unit wins, whatever order the frames came in. Places are changed where they stand: a thousand
+      new objects four times a second would be a thousand to clear away again. Returns the frame's server time. */
+  picture.move = function (buffer) {
+    const view = new DataView(buffer);
+    const at = view.getFloat64(8, true);
     const moved = [];
-    for (const [unit, lon, lat, heading, speed, at] of rows) {
-      const old = picture.positions.get(unit);
-      if (old && old.at > at) continue;
-      picture.positions.set(unit, { lon, lat, heading, speed, at });
+    for (let i = HEAD_BYTES; i + ROW_BYTES <= view.byteLength; i += ROW_BYTES) {
+      const unit = picture.numbers[view.getUint32(i, true)];
+      const fixed = at - view.getUint32(i + 12, true) / 1000;
+      if (unit === undefined) continue; // its number is on the way
+      let place = picture.positions.get(unit);
+      if (!place) picture.positions.set(unit, (place = { lon: 0, lat: 0, heading: -1, speed: 0, at: -Infinity }));
+      // A frame's times are cut to milliseconds: a fix told again may look a hair older than before.
+      if (place.at > fixed + 0.002) continue;
+      place.lon = view.getInt32(i + 4, true) / 1e7;
+      place.lat = view.getInt32(i + 8, true) / 1e7;
+      place.heading = view.getInt16(i + 16, true);
+      place.speed = view.getUint16(i + 18, true) / 10;
+      place.at = fixed;
       moved.push(unit);
     }
     if (moved.length) picture.emit("positions", moved);
+    return at;
+  };
+
+  /** agency id -> {heard: server time of the newest fix (0 never), out: units expected to report, late: those that are} */
+  picture.sources = new Map();
+  picture.hear = function (rows) {
+    picture.sources = new Map(rows.map(([agency, heard, out, late]) => [agency, { heard, out, late }]));
+    picture.emit("sources");
   };
 
   /** Assignments of an incident; `activeOnly` leaves out ended and merely reserved ones. */

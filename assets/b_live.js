@@ -11,12 +11,13 @@
   const LOST_S = 15;
   const SILENT_S = 6; // a beat comes every second: this much silence means a dead socket nobody closed
   const RETRY_CAP_MS = 2000;
+  const POSITIONS = 1; // first byte of a binary frame
 
   const link = { state: "connecting", age: 0, storeOk: true };
   concord.link = link;
   picture.link = link;
   root.dataset.link = link.state;
-  const stats = { connections: 0, frames: 0, received: 0, ignored: 0, gaps: 0, snapshots: 0, lastDeltaAt: 0 };
+  const stats = { connections: 0, frames: 0, received: 0, ignored: 0, gaps: 0, snapshots: 0, compared: 0, differed: 0, lastDeltaAt: 0 };
   concord.liveStats = stats;
   /** The newest applied deltas, `{seq, appliedAt}` in ms of this machine's clock, for measuring. */
   concord.applied = [];
@@ -26,6 +27,7 @@
   let timer = 0;
   let fromZero = true;
   let version = "";
+  let numbers = ""; // digest of the unit numbers this page has
   let stopped = false;
   let lastFrame = 0; // performance.now() of the newest frame
   const started = performance.now();
@@ -97,12 +99,27 @@
       concord.applied.push({ seq: frame.seq, appliedAt: Date.now() });
       if (concord.applied.length > 500) concord.applied.splice(0, 250);
     },
-    positions(frame) {
-      picture.move(frame.p);
+    numbers(frame) {
+      if (frame.from > picture.numbers.length) {
+        numbers = ""; // some are missing: ask for all of them
+        drop();
+        return;
+      }
+      picture.number(frame.from, frame.units);
+      numbers = frame.digest;
     },
-    beat() {
-      // A beat only proves that the link lives. On one ordered socket nothing is lost between frames; whether
-      // a delta is missing is told by the next delta's `prev`.
+    sources(frame) {
+      picture.hear(frame.agencies);
+    },
+    beat(frame) {
+      // Nothing is lost between frames on one ordered socket, and a missing delta is told by the next one's `prev`.
+      // What neither would show is a page that holds something else than it was sent: the checksum does.
+      if (!frame.sum || frame.seq !== picture.seq || !picture.loaded) return;
+      stats.compared++;
+      if (frame.sum === concord.checksum(picture)) return;
+      stats.differed++;
+      console.warn("the picture differs from the server's at " + frame.seq + ": starting again");
+      concord.reconnect();
     },
     ground(frame) {
       picture.emit("ground", frame.edition);
@@ -116,25 +133,33 @@
     clearTimeout(timer);
     if (stopped) return;
     const query = new URLSearchParams({ seq: fromZero || !picture.loaded ? 0 : picture.seq });
+    if (interest) query.set("view", [...interest.view, interest.zoom].join());
+    if (numbers) query.set("numbers", numbers);
     const url = (location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/live/ws?" + query;
     const mine = (socket = new WebSocket(url));
+    mine.binaryType = "arraybuffer";
     mine.openedAt = performance.now();
     stats.connections++;
     const tooSlow = setTimeout(() => mine.readyState === WebSocket.CONNECTING && drop(), 5000);
-    mine.onopen = () => clearTimeout(tooSlow);
+    mine.onopen = function () {
+      clearTimeout(tooSlow);
+      if (interest?.units.length) tellInterest(); // the address holds the view alone
+    };
     mine.onmessage = function (event) {
       if (mine !== socket) return;
-      let frame;
+      let frame = null;
       try {
-        frame = JSON.parse(event.data);
+        if (typeof event.data === "string") frame = JSON.parse(event.data);
       } catch {
         return; // half a frame is none; the sequence tells whether something is missing
       }
       stats.frames++;
       retry = 0;
       lastFrame = performance.now();
-      learnOffset(frame.at);
-      handlers[frame.t]?.(frame);
+      if (frame) {
+        learnOffset(frame.at);
+        handlers[frame.t]?.(frame);
+      } else if (new Uint8Array(event.data, 0, 1)[0] === POSITIONS) learnOffset(picture.move(event.data));
       if (link.state !== "fresh" && picture.loaded) checkAge();
     };
     mine.onclose = function (event) {
@@ -170,6 +195,23 @@
     }
     again();
   }
+
+  let interest = null;
+  /** Say what this page can show: `{view: [west, south, east, north], zoom, units: [ids followed wherever they are]}`. */
+  concord.interest = function (wanted) {
+    if (interest && JSON.stringify(interest) === JSON.stringify(wanted)) return;
+    interest = wanted;
+    tellInterest();
+  };
+  function tellInterest() {
+    if (interest && socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ t: "interest", ...interest }));
+  }
+  /** Whether positions at a place reach this page; a unit's age means nothing where they do not. */
+  concord.watches = function (lon, lat) {
+    if (!interest) return true;
+    const [west, south, east, north] = interest.view;
+    return lat >= south && lat <= north && ((((lon - west) % 360) + 360) % 360) <= east - west;
+  };
 
   /** Starts the feed anew from a snapshot. */
   concord.reconnect = function () {

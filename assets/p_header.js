@@ -114,13 +114,10 @@
     function draw() {
       if (!picture.loaded) return;
       let committed = 0;
+      for (const unit of picture.units.values()) if (unit.active) committed++;
+      // Counted by the server: this page hears only of what it shows.
       let late = 0;
-      const now = concord.now();
-      for (const unit of picture.units.values()) {
-        if (unit.active) committed++;
-        const fix = unit.active && picture.positions.get(unit.id);
-        if (fix && now - fix.at > 120) late++;
-      }
+      for (const source of picture.sources.values()) late += source.late;
       const agencies = new Set();
       for (const a of picture.assignments.values()) if (!a.ended) agencies.add(a.agency);
       const facts = [[picture.open().length, "open"], [committed, "units committed"], [agencies.size, "agencies at work"]];
@@ -134,6 +131,6 @@
       );
     }
     const soon = concord.batched(draw);
-    for (const kind of ["reset", "change", "tick"]) picture.on(kind, soon);
+    for (const kind of ["reset", "change", "tick", "sources"]) picture.on(kind, soon);
   });
 })();

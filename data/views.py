@@ -8,20 +8,37 @@ labels up to FEED_MOST; `closer` gives the rest of one incident to whoever may s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Mapping
 
+from msgspec import Raw
+
+from data.checksum import Checksum
 from data.codec import to_json
+from data.grants import AreasAt, Grants, no_areas
 from data.incident_views import LOG_SHOWN, IncidentViews
 from data.records import Record, closure_record, task_force_record
 from data.request_records import find_request_record
-from data.sight import CLOSED_SHOWN, Shown
+from data.sight import CLOSED_SHOWN, Seen, Shown
 from domain.assignment import Assignment, availability
 from domain.board import incident_of
 from domain.closure import Closure
+from domain.freshness import Source, note
 from domain.granting import Audience
 from domain.incident import Incident
-from domain.position import Fix
-from domain.refs import AGREEMENTS, closure_ref, requests_ref, split_ref, task_force_ref
+from domain.refs import (
+    AGREEMENTS,
+    accountability_ref,
+    assignment_ref,
+    closure_ref,
+    incident_ref,
+    requests_ref,
+    split_ref,
+    structure_ref,
+    task_force_ref,
+    unit_ref,
+)
+from domain.response_plan import ResponsePlan
 from domain.sharing import may_see_closures, redact_task_force
 from domain.task_force import TaskForce
 from domain.unit import DutyState, Unit
@@ -31,6 +48,17 @@ __all__ = ["CLOSED_SHOWN", "LOG_SHOWN", "Shown", "Views"]
 
 class Views(IncidentViews):
     """What each audience may see of one board, as frames."""
+
+    def __init__(
+        self,
+        projection: Seen,
+        plans: Mapping[str, ResponsePlan],
+        areas_at: AreasAt = no_areas,
+        grants: Grants | None = None,
+    ) -> None:
+        super().__init__(projection, plans, areas_at, grants)
+        self._units_written: dict[tuple[str, bool], tuple[Unit, Assignment | None, int, Raw]] = {}
+        self._units_summed = (-1, 0)
 
     # Frames -------------------------------------------------------------------------------------
 
@@ -122,14 +150,45 @@ class Views(IncidentViews):
         frame |= {"t": "delta", "prev": after, "seq": self._board.seq, "at": now}
         return to_json(frame)
 
-    def positions(self, units: Iterable[str], now: float) -> bytes:
-        """The newest fixes of some units."""
-        known = self._projection.positions
-        return to_json({"t": "positions", "at": now, "p": [_packed(known[unit]) for unit in units if unit in known]})
+    def checksum(self, audience: Audience, now: float) -> str:
+        """Eight hex digits that stand for what an audience's pages hold now (docs/feed.md, "Checksum")."""
+        board = self._board
+        whole = Checksum(self._units_sum())
+        for incident in board.open_incidents():
+            if self.grant(incident, audience, now) is None:
+                continue
+            number = incident.id
+            marks = (incident_ref(number), structure_ref(number), accountability_ref(number))
+            whole.add("i", number, *(board.version(ref) for ref in marks))
+            for held in self._at_work(number):
+                whole.add("a", held.id, board.version(assignment_ref(held.id)))
+            for record in self._requests([number], audience):
+                whole.add("r", record["id"], record["v"])
+        for record in self._closures(board.closures(), audience, now):
+            whole.add("c", record["id"], record["v"])
+        return str(whole)
 
-    def all_positions(self, now: float) -> bytes:
-        """The newest fix of every unit."""
-        return self.positions(self._projection.positions, now)
+    def _units_sum(self) -> int:
+        """The units' part of every audience's checksum."""
+        seq, total = self._units_summed
+        if seq != self._board.seq:
+            units = Checksum()
+            for unit in self._board.units():
+                units.add("u", unit.id, self._board.version(unit_ref(unit.id)))
+            total = units.total
+            self._units_summed = (self._board.seq, total)
+        return total
+
+    async def sources(self, now: float) -> str:
+        """The frame that says how old each agency's news is; lets others work in between."""
+        found: dict[str, Source] = {}
+        for count, unit in enumerate(list(self._board.units())):
+            if count % 1000 == 999:
+                await asyncio.sleep(0)
+            source = found.setdefault(unit.agency, Source())
+            note(source, unit, self._board.active_assignment(unit), self._projection.positions.get(unit.id), now)
+        rows = [[agency, round(one.heard, 1), one.out, one.late] for agency, one in found.items()]
+        return to_json({"t": "sources", "at": round(now, 3), "agencies": rows}).decode()
 
     # Records ------------------------------------------------------------------------------------
 
@@ -190,12 +249,20 @@ class Views(IncidentViews):
             if may_see_closures(audience)
         ]
 
-    def _unit(self, unit: Unit, audience: Audience, now: float) -> Record:
+    def _unit(self, unit: Unit, audience: Audience, now: float) -> Raw:
+        """A unit as JSON. It is the same for all who may know of its incident, and for all who may not, so it is
+        written once for either: a snapshot holds thousands."""
         held = self._board.active_assignment(unit)
-        if held is not None and not self.may_know_of(held.incident, audience, now):
-            where, active = "", ""
-        else:
-            where, active = (held.incident, held.id) if held else ("", "")
+        open_ = held is None or self.may_know_of(held.incident, audience, now)
+        version = self._board.version(unit_ref(unit.id))
+        kept = self._units_written.get((unit.id, open_))
+        if kept is None or kept[0] is not unit or kept[1] is not held or kept[2] != version:
+            raw = Raw(to_json(self._unit_record(unit, held, open_, version)))
+            kept = self._units_written[(unit.id, open_)] = (unit, held, version, raw)
+        return kept[3]
+
+    def _unit_record(self, unit: Unit, held: Assignment | None, open_: bool, version: int) -> Record:
+        where, active = (held.incident, held.id) if held is not None and open_ else ("", "")
         return {
             "id": unit.id,
             "agency": unit.agency,
@@ -213,7 +280,7 @@ class Views(IncidentViews):
             "duty_reason": unit.duty_reason,
             "active": active,
             "incident": where,
-            "v": self._board.version(f"unit:{unit.id}"),
+            "v": version,
         }
 
     # What changed -------------------------------------------------------------------------------
@@ -249,7 +316,3 @@ def unit_status(unit: Unit, active: Assignment | None) -> str:
     if active is not None:
         return str(active.status)
     return "available" if unit.duty == DutyState.IN_SERVICE else str(unit.duty)
-
-
-def _packed(fix: Fix) -> list[object]:
-    return [fix.unit, round(fix.lon, 6), round(fix.lat, 6), round(fix.heading), round(fix.speed, 1), fix.at]

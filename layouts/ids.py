@@ -53,6 +53,7 @@ STORES = (
 BOARD = "board"
 BANNER = "banner"
 LINK_STATE = "link-state"
+SOURCES = "sources"
 SUMMARY = "summary"
 ALARM = "alarm"
 AID_ALARM = "aid-alarm"

@@ -33,6 +33,7 @@ def header(title: str, screen: str, note: str, training: bool) -> html.Header:
             *badge,
             html.I(className="sep", **{"aria-hidden": "true"}),
             html.Div(id=ids.LINK_STATE, className="live", **{"data-state": "connecting"}),
+            html.Ul(id=ids.SOURCES, className="sources", **{"aria-label": "How fresh each agency's positions are"}),
             html.Div(id=ids.SUMMARY, className="facts"),
             html.Span(note.split(":")[0], className="mut note", title=note) if note else None,
             html.I(className="grow", **{"aria-hidden": "true"}),

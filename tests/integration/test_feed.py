@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import struct
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -96,16 +97,40 @@ class Page:
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
+        self._numbers: list[str] = []
         self.raw = ""
 
     async def next(self, *kinds: str) -> dict[str, Any]:
         """The next frame of these kinds."""
         while True:
-            text = await asyncio.wait_for(self._socket.recv(), 5)
-            self.raw += text
-            frame: dict[str, Any] = json.loads(text)
+            came = await asyncio.wait_for(self._socket.recv(), 5)
+            if isinstance(came, bytes):
+                frame = self._unpacked(came)
+            else:
+                self.raw += came
+                frame = json.loads(came)
+            if frame["t"] == "numbers":
+                self._numbers[frame["from"] :] = frame["units"]
             if frame["t"] in kinds:
                 return frame
+
+    def _unpacked(self, came: bytes) -> dict[str, Any]:
+        """A frame of positions, read as docs/feed.md describes it."""
+        kind, _, _, count, at = struct.unpack_from("<BBHId", came)
+        assert kind == 1
+        assert len(came) == 16 + 20 * count
+        rows = struct.iter_unpack("<IiiIhH", came[16:])
+        return {
+            "t": "positions",
+            "at": at,
+            "p": [
+                [self._numbers[n], x / 1e7, y / 1e7, head, v / 10, at - age / 1000] for n, x, y, age, head, v in rows
+            ],
+        }
+
+    async def say(self, **what: Any) -> None:
+        """A frame to the server."""
+        await self._socket.send(json.dumps(what))
 
 
 async def test_a_page_is_told_who_it_is_then_the_whole_picture_then_where_everyone_is(
@@ -185,7 +210,8 @@ async def test_no_byte_of_caller_or_closer_note_travels_by_itself_not_even_to_it
                 joined = await helper.next("delta")
             assert joined["incidents"][0]["id"] == incident
             async with listen(at, "smfd") as late:
-                await late.next("positions")
+                await late.next("snapshot")
+                await late.next("beat")
             await owner.next("beat")
         for page in (outsider, helper, late, owner):
             assert "555-0100" not in page.raw
@@ -326,7 +352,7 @@ async def test_a_sequence_number_that_cannot_be_is_turned_away(valkey_url: str, 
 
 async def test_positions_come_four_times_a_second_at_most(valkey_url: str, board_id: str) -> None:
     async with workers(valkey_url, board_id, 1) as (link,), feed(link) as at, listen(at) as page:
-        await page.next("positions")
+        await page.next("snapshot")
         for n in range(40):
             await link.report_positions([Fix("sffd/E1", n + 1, -122.4 + n / 1e4, 37.7, 90, 10, 1.0)])
             await asyncio.sleep(0.025)
@@ -349,7 +375,7 @@ async def test_a_page_that_does_not_read_is_given_a_new_snapshot_not_a_growing_q
             viewer.offer(b"{}")
         assert viewer.lost
         assert await viewer.next() == b""
-        assert json.loads(hub.resync(viewer)[1])["t"] == "snapshot"
+        assert [json.loads(frame)["t"] for frame in hub.resync(viewer)][:3] == ["hello", "numbers", "snapshot"]
         hub.leave(viewer)
         assert hub.viewers == 0
 

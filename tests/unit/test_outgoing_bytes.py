@@ -6,13 +6,17 @@ here from the words of docs/sharing.md, without the code that grants.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from api.interest import EVERYTHING
+from api.positions_lane import PositionsLane
 from data.codec import to_json
 from data.history import PastBoard
 from data.keys import keys_of
@@ -158,7 +162,14 @@ def feed_bytes(views: Views, night: Night, audience: Audience) -> bytes:
     for after in (0, last // 2, last - 3):
         out += views.delta(audience, after, night.table.now, dict(shown)) or b""
         out += views.delta(audience, after, night.table.now) or b""
-    return out + views.all_positions(night.table.now)
+    return out + lane_bytes(views._projection, night.table.now)
+
+
+def lane_bytes(seen: Any, now: float) -> bytes:
+    """What the position lane sends to whoever listens to everything: numbers and fixes."""
+    lane = PositionsLane(SimpleNamespace(generation=0, moved=dict.fromkeys(seen.positions), positions=seen.positions))  # type: ignore[arg-type]
+    lane.absorb()
+    return json.dumps(lane.numbers.since(0)).encode() + lane.known(EVERYTHING, now)
 
 
 def asked_bytes(views: Views, night: Night, audience: Audience) -> bytes:
