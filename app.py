@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dash import Dash
 from dash.backends._fastapi import FastAPIDashServer
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
 from api.account import account_router
 from api.agreement_pages import agreement_router
+from api.assets import Assets, PackedOnce, assets_router
 from api.audit import audit_router
 from api.audit_pages import audit_pages_router
 from api.doors import LOOPBACK, Doors, content_policy, host_name, hosts_from
@@ -85,8 +84,9 @@ from geo.unit_index import UnitIndex
 from geo.units_nearby import UnitsNearby
 from layouts import ids
 from layouts.commander import CommanderPage, Reader, commander_page
-from layouts.index import INDEX
+from layouts.index import index_string
 from layouts.office_pages import OfficePages
+from layouts.scripts import BoardDash
 
 HERE = Path(__file__).resolve().parent
 
@@ -134,7 +134,8 @@ def build(settings: Settings) -> FastAPI:
     travel = _travel(settings, folder, link)
     coverage = CoverageDesk(lambda: land_of(boundaries), region.past_calls, travel.road)
     link.projection.listen(lambda recorded: _hear(coverage, find_call(recorded.event)))
-    hub = Hub(link, views, version_of(HERE))
+    assets = Assets(HERE / "assets")
+    hub = Hub(link, views, assets.version)
     drawn = DrawnMap(map_documents(boundaries, region.places))
 
     def show(edition: str, documents: MapDocuments) -> None:
@@ -163,13 +164,18 @@ def build(settings: Settings) -> FastAPI:
                 await cancelled(tasks)
 
     server = FastAPI(title="Concord", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    server.add_middleware(GZipMiddleware, minimum_size=1000)
+    server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    server.add_middleware(PackedOnce)
     server.add_exception_handler(StoreUnavailable, store_unavailable)
     server.include_router(feed_router(hub, watch))
     server.include_router(health_router(link, keeper))
     server.include_router(seals_router(sealing))
     server.include_router(region_router(drawn))
-    office = Office(OfficePages(region.name, training=settings.training), lambda agency: _agency_name(region, agency))
+    server.include_router(assets_router(assets))
+    office = Office(
+        OfficePages(region.name, training=settings.training, asset=assets.url),
+        lambda agency: _agency_name(region, agency),
+    )
     openid = settings.openid()
     training = _training(settings, region)
     provider_name = openid.name if openid else ""
@@ -195,14 +201,15 @@ def build(settings: Settings) -> FastAPI:
     )
     server.include_router(people_router(people, office, record, names))
 
-    dash = Dash(
+    dash = BoardDash(
         "concord",
         backend=CallbacksOverHttp,
         server=False,
         title="Concord",
         update_title="",
         assets_folder=str(HERE / "assets"),
-        index_string=INDEX,
+        index_string=index_string(tags=assets.tags),
+        tags=assets.tags,
     )
     dash.init_app(server)
     page = CommanderPage(
@@ -339,15 +346,6 @@ def _isochrones_by(travel: Travel) -> IsochronesFrom:
         return isochrones(kind, lon, lat, seconds, travel.road, streets, streets.method if streets else "")
 
     return reached
-
-
-def version_of(folder: Path) -> str:
-    """A word that changes whenever the page's scripts or styles do, so that an open page knows to reload."""
-    digest = hashlib.sha256()
-    for path in sorted((folder / "assets").rglob("*.*")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Knows how a template is filled: every value escaped, a missing one is an error. 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ FOLDER = Path(__file__).resolve().parent / "office"
 
 
 class OfficePages:
-    """The templates, read once."""
+    """The templates, read once. `asset` is the address of a script or style by its file's name."""
 
-    def __init__(self, title: str, *, training: bool) -> None:
+    def __init__(self, title: str, *, training: bool, asset: Callable[[str], str] = "/assets/{}".format) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,
@@ -26,7 +27,7 @@ class OfficePages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals |= {"board": title, "training": training}
+        self._environment.globals |= {"board": title, "training": training, "asset": asset}
 
     def page(self, template: str, *, csrf: str, who: str, links: list[tuple[str, str]], **values: Any) -> str:
         """A whole page. `csrf` is the session's mark, `who` the line that says who is signed in ("" for nobody),
