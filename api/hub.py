@@ -127,8 +127,7 @@ class Hub:
             first.append(self._numbers_frame(0))
         resumed = self.views.delta(audience, seq, now) if seq else None
         first += [resumed.decode()] if resumed is not None else self._beginning(audience, group.shown, now)
-        if known := self.lane.known(viewer.interest, now):
-            first.append(known)
+        first.append(self.lane.whole(viewer.interest, now))
         if self._sources:
             first.append(self._sources)
         if self.ground:
@@ -139,13 +138,11 @@ class Hub:
         return first
 
     def change_interest(self, viewer: Viewer, interest: Interest) -> None:
-        """A page shows something else now: it gets what it has not been told of it."""
-        before, viewer.interest = viewer.interest, interest
+        """A page shows something else now: it gets what it lacks of it."""
         self._absorb()
-        # Whoever comes nearer may lack the last second's moves of cells it heard from afar.
-        known = self.lane.known(interest, self.link.now(), before if before.far == interest.far else None)
-        if known:
-            viewer.offer(known)
+        if lacking := self.lane.change(viewer.interest, interest, self.link.now()):
+            viewer.offer(lacking)
+        viewer.interest = interest
 
     def resync(self, viewer: Viewer) -> list[Frame]:
         """A slow viewer's new beginning."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from api.interest import Interest, cell_of
-from data.positions_packed import UnitNumbers, frame, row
+from data.positions_packed import WHOLE, UnitNumbers, frame, row
 from data.projection import Projection
 
 EVERY_FAR = 4
@@ -120,24 +120,28 @@ class PositionsLane:
         """Nobody listens: what moved is not kept for anyone, only where everyone is."""
         self.near, self.far = Moves(), Moves()
 
-    def known(self, interest: Interest, at: float, before: Interest | None = None) -> bytes:
-        """All known fixes of an interest that `before` did not hold; b"" for none."""
-        units = dict.fromkeys(self._units_in(interest, before))
-        rows = b"".join(made for unit in units if (made := self.find_row(unit, at)) is not None)
+    def whole(self, interest: Interest, at: float) -> bytes:
+        """All known fixes of an interest: what a page that begins to show it starts from."""
+        return frame(self._rows(self._units_in(interest), at), at, WHOLE)
+
+    def change(self, before: Interest, interest: Interest, at: float) -> bytes:
+        """What a page lacks that shows something else now; b"" for nothing.
+
+        Of other cells it gets everything anew, what it had included: what it showed before may have gone on unseen.
+        """
+        if (before.cells, before.far) != (interest.cells, interest.far):
+            return self.whole(interest, at)
+        rows = self._rows(interest.followed - before.followed, at)
         return frame(rows, at) if rows else b""
 
-    def _units_in(self, interest: Interest, before: Interest | None) -> Iterable[str]:
-        if before is not None and before.cells is None:
-            return
-        old = before.cells if before is not None and before.cells is not None else frozenset()
+    def _units_in(self, interest: Interest) -> Iterable[str]:
         if interest.cells is None:
-            yield from (unit for unit, cell in self._cell.items() if cell not in old)
-            return
-        for cell in interest.cells - old:
-            yield from self._inside.get(cell, ())
-        for unit in interest.followed - (before.followed if before else frozenset()):
-            if unit in self._cell:
-                yield unit
+            return self._cell
+        inside = {unit: None for cell in interest.cells for unit in self._inside.get(cell, ())}
+        return inside | dict.fromkeys(unit for unit in interest.followed if unit in self._cell)
+
+    def _rows(self, units: Iterable[str], at: float) -> bytes:
+        return b"".join(made for unit in units if (made := self.find_row(unit, at)) is not None)
 
     def find_row(self, unit: str, at: float) -> bytes | None:
         """A unit's newest fix as a row of a frame; None when there is none any more (the store was replaced)."""

@@ -158,24 +158,30 @@
 
   /** Unit ids by the number that stands for them in frames of positions. */
   picture.numbers = [];
+  let numbered = new Set();
   picture.number = function (first, units) {
     picture.numbers.length = first;
-    picture.numbers.push(...units);
+    for (const unit of units) picture.numbers.push(unit);
+    numbered = new Set(picture.numbers);
+    if (first) picture.emit("unplaced", units); // they begin to report; those in sight say where in a moment
   };
 
   // A frame of positions (docs/feed.md): a head of 16 bytes, then 20 for each unit, all little-endian.
   const HEAD_BYTES = 16;
   const ROW_BYTES = 20;
+  const WHOLE = 1; // flag: all there are in what this page shows
   /** Newest fix of a unit wins, whatever order the frames came in. Places are changed where they stand: a thousand
       new objects four times a second would be a thousand to clear away again. Returns the frame's server time. */
   picture.move = function (buffer) {
     const view = new DataView(buffer);
     const at = view.getFloat64(8, true);
     const moved = [];
+    const told = view.getUint8(1) & WHOLE ? new Set() : null;
     for (let i = HEAD_BYTES; i + ROW_BYTES <= view.byteLength; i += ROW_BYTES) {
       const unit = picture.numbers[view.getUint32(i, true)];
       const fixed = at - view.getUint32(i + 12, true) / 1000;
       if (unit === undefined) continue; // its number is on the way
+      told?.add(unit);
       let place = picture.positions.get(unit);
       if (!place) picture.positions.set(unit, (place = { lon: 0, lat: 0, heading: -1, speed: 0, at: -Infinity }));
       // A frame's times are cut to milliseconds: a fix told again may look a hair older than before.
@@ -187,8 +193,21 @@
       place.at = fixed;
       moved.push(unit);
     }
+    if (told) forgetPlaces(told);
     if (moved.length) picture.emit("positions", moved);
     return at;
+  };
+
+  // Whoever is not in what this page shows goes on unseen: where it was is no longer where it is.
+  function forgetPlaces(told) {
+    const lost = [];
+    for (const unit of picture.positions.keys()) if (!told.has(unit)) lost.push(unit);
+    for (const unit of lost) picture.positions.delete(unit);
+    if (lost.length) picture.emit("unplaced", lost);
+  }
+  /** Whether a unit has said where it is, to the server; this page knows the place only if it lies in what it shows. */
+  picture.hasFix = function (unit) {
+    return numbered.has(unit);
   };
 
   /** agency id -> {heard: server time of the newest fix (0 never), out: units expected to report, late: those that are} */

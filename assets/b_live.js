@@ -143,7 +143,7 @@
     const tooSlow = setTimeout(() => mine.readyState === WebSocket.CONNECTING && drop(), 5000);
     mine.onopen = function () {
       clearTimeout(tooSlow);
-      if (interest?.units.length) tellInterest(); // the address holds the view alone
+      tellInterest(); // the address holds the view alone
     };
     mine.onmessage = function (event) {
       if (mine !== socket) return;
@@ -196,6 +196,8 @@
     again();
   }
 
+  const MOST_FOLLOWED = 200; // the server refuses more
+  const follows = new Map(); // who asks -> unit ids
   let interest = null;
   /** Say what this page can show: `{view: [west, south, east, north], zoom, units: [ids followed wherever they are]}`. */
   concord.interest = function (wanted) {
@@ -203,8 +205,15 @@
     interest = wanted;
     tellInterest();
   };
+  /** Have some units' places come wherever they are, until called again: for `what` needs them, such as "offer". */
+  concord.follow = function (what, units) {
+    follows.set(what, units);
+    tellInterest();
+  };
   function tellInterest() {
-    if (interest && socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ t: "interest", ...interest }));
+    if (!interest || !socket || socket.readyState !== WebSocket.OPEN) return;
+    const units = [...new Set([interest.units, ...follows.values()].flat())].slice(0, MOST_FOLLOWED);
+    socket.send(JSON.stringify({ t: "interest", view: interest.view, zoom: interest.zoom, units }));
   }
   /** Whether positions at a place reach this page; a unit's age means nothing where they do not. */
   concord.watches = function (lon, lat) {

@@ -51,6 +51,7 @@
       p.on("reset", () => this.reload());
       p.on("change", (change) => this.changed(change));
       p.on("positions", (ids) => this.moved(ids));
+      p.on("unplaced", (ids) => this.unplaced(ids));
       p.on("selection", () => { this.regroup(); this.intoView(); this.soon(); });
       p.on("filter", () => { this.regroup(); this.soon(); });
       p.on("tick", () => this.tick());
@@ -78,16 +79,21 @@
     reload() {
       const now = performance.now();
       this.units.clear();
-      for (const record of this.picture.units.values()) this.units.set(record, this.picture.positions.get(record.id), now);
+      for (const record of this.picture.units.values()) this.put(record, now);
       this.regather();
+    }
+
+    put(record, now) {
+      const place = this.picture.positions.get(record.id), i = this.units.set(record, place, now);
+      if (!place && this.picture.hasFix(record.id)) this.units.lose(i);
     }
 
     changed(change) {
       const now = performance.now();
       for (const id of change.units || []) {
         const record = this.picture.units.get(id);
-        if (record) this.units.set(record, this.units.index.has(id) ? null : this.picture.positions.get(id), now);
-        else { this.reload(); return; }
+        if (!record) { this.reload(); return; }
+        if (this.units.index.has(id)) this.units.set(record, null, now); else this.put(record, now);
       }
       if ((change.units && change.units.size) || (change.incidents && change.incidents.size) || (change.assignments && change.assignments.size)) this.regather();
     }
@@ -97,6 +103,15 @@
       for (const id of ids) {
         const i = this.units.index.get(id), place = this.picture.positions.get(id);
         if (i !== undefined && place) this.units.move(i, place, now, glide);
+      }
+      if (this.awaited && this.picture.positions.has(this.awaited)) this.intoView();
+      this.soon();
+    }
+
+    unplaced(ids) {
+      for (const id of ids) {
+        const i = this.units.index.get(id);
+        if (i !== undefined) this.units.lose(i);
       }
       this.soon();
     }
@@ -148,6 +163,7 @@
     /** The selection is brought into sight only if it is out of it: a map that jumps loses its reader. */
     intoView() {
       const at = this.selectedPlace();
+      this.awaited = at ? "" : this.selection.unit;
       if (at && !this.map.getBounds().pad(-0.05).contains(at)) this.map.panTo(at, { animate: !this.calm.matches });
     }
 
@@ -162,6 +178,7 @@
       const i = this.units.index.get(id), place = this.picture.positions.get(id);
       if (i === undefined) return null;
       if (place) return L.latLng(place.lat, place.lon);
+      if (this.picture.hasFix(id)) return null; // it is followed now, and its place comes
       const home = this.units.records[i].home;
       return home ? L.latLng(home[1], home[0]) : null;
     }
@@ -244,7 +261,7 @@
         if (!show || (far && !this.alone.has(i))) { if (!far) units.sx[i] = NaN; continue; }
         const x = units.x(i, now) * scale - ox, y = units.y(i, now) * scale - oy;
         units.sx[i] = x; units.sy[i] = y;
-        if (x < 0 || y < 0 || x > w || y > h) { units.sx[i] = NaN; continue; }
+        if (!(x >= 0 && y >= 0 && x <= w && y <= h)) { units.sx[i] = NaN; continue; }
         if (units.t1[i] > now) {
           const px = (Math.hypot(units.x1[i] - units.x0[i], units.y1[i] - units.y0[i]) * scale * 1000) / (units.t1[i] - units.t0[i]);
           if (px > fastest) fastest = px;

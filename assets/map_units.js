@@ -65,6 +65,10 @@
       this.heading[i] = place.heading >= 0 && place.speed > MOVING ? Math.round(place.heading / 22.5) % 16 : -1;
     }
 
+    /** The unit has a place this page is not told of: it is not drawn until it is. */
+    lose(i) { this.x0[i] = this.x1[i] = this.y0[i] = this.y1[i] = NaN; this.at[i] = 0; this.heading[i] = -1; }
+    unseen(i) { return Number.isNaN(this.x1[i]); }
+
     x(i, now) { const k = (now - this.t0[i]) / (this.t1[i] - this.t0[i] || 1); return k >= 1 || k < 0 ? this.x1[i] : this.x0[i] + (this.x1[i] - this.x0[i]) * k; }
     y(i, now) { const k = (now - this.t0[i]) / (this.t1[i] - this.t0[i] || 1); return k >= 1 || k < 0 ? this.y1[i] : this.y0[i] + (this.y1[i] - this.y0[i]) * k; }
 
@@ -75,6 +79,7 @@
     agePass(now) {
       let late = 0;
       for (let i = 0; i < this.n; i++) {
+        if (this.unseen(i)) { this.age[i] = 0; continue; }
         const s = this.seconds(i, now);
         let age = s > LOST ? 3 : s > STALE ? 2 : s > STALE_LABEL ? 1 : 0;
         if (age && this.parked(i)) age = 0;
@@ -157,7 +162,7 @@
       if (!units.show[i] || skip.has(i)) continue;
       const X = units.x(i, now) * view.scale, Y = units.y(i, now) * view.scale;
       const x = X - view.ox, y = Y - view.oy;
-      if (x < -40 || y < -40 || x > view.w + 40 || y > view.h + 40) continue;
+      if (!(x >= -40 && y >= -40 && x <= view.w + 40 && y <= view.h + 40)) continue; // NaN is nowhere
       const key = Math.floor(X / CELL) + ":" + Math.floor(Y / CELL);
       let cell = cells.get(key);
       if (!cell) cells.set(key, (cell = { x: 0, y: 0, n: 0, ring: [0, 0, 0, 0, 0, 0], rows: [] }));

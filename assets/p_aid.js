@@ -102,13 +102,25 @@
     const place = (unit) => picture.positions.get(unit.id) || { lon: unit.home[0], lat: unit.home[1] };
     const far = (unit) => (incident ? Math.hypot((place(unit).lon - incident.lon) * Math.cos((incident.lat * Math.PI) / 180), place(unit).lat - incident.lat) : 0);
     const fits = (unit) => unit.capabilities.some((c) => wanted.has(c));
-    const free = [...picture.units.values()].filter((u) => u.agency === me() && !u.active && u.duty === "in_service");
-    return free.sort((a, b) => fits(b) - fits(a) || far(a) - far(b)).slice(0, NEAR).map((u) => [u, fits(u), far(u) * 111.2]);
+    const from = (u) => (picture.positions.has(u.id) || !picture.hasFix(u.id) ? "" : " from its station");
+    return free().sort((a, b) => fits(b) - fits(a) || far(a) - far(b)).slice(0, NEAR).map((u) => [u, fits(u), (far(u) * 111.2).toFixed(1) + " km" + from(u)]);
   }
+
+  const free = () => [...picture.units.values()].filter((u) => u.agency === me() && !u.active && u.duty === "in_service");
+
+  // Where our free units are is worth knowing, in sight or not, while somebody waits for an answer.
+  let watching = false;
+  function watch() {
+    const asked = [...picture.requests.values()].some((request) => request.asks.some((ask) => ask.agency === me() && open(ask)));
+    if (asked === watching) return;
+    watching = asked;
+    concord.follow("offer", asked ? free().map((u) => u.id) : []);
+  }
+  for (const kind of ["reset", "change"]) picture.on(kind, watch);
 
   async function offer(request) {
     const units = await choose("Offer units to " + request.short, words(request.needs) + ". Units that were not asked for are a counter-offer.", "Offer",
-      candidates(request).map(([u, fits, km]) => [u.id, u.callsign + " " + u.kind + (fits ? "" : " (not asked for)") + ", " + km.toFixed(1) + " km"]));
+      candidates(request).map(([u, fits, km]) => [u.id, u.callsign + " " + u.kind + (fits ? "" : " (not asked for)") + ", " + km]));
     if (units && units.length) concord.command("OfferUnits", { request: request.id, units }, versions(units));
   }
 

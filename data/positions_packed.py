@@ -14,7 +14,9 @@ from domain.position import Fix
 KIND = 1
 """The first byte of a frame of positions."""
 HEAD = struct.Struct("<BBHId")
-"""kind, 0, 0, count of rows, server time in seconds"""
+"""kind, flags, 0, count of rows, server time in seconds"""
+WHOLE = 1
+"""Flag: these are all there are in what the page shows; it forgets where every other unit was."""
 ROW = struct.Struct("<IiiIhH")
 """number, longitude and latitude in 1e-7 degrees, age of the fix in ms, heading in degrees or -1, speed in 0.1 m/s"""
 DEGREE = 10_000_000
@@ -63,6 +65,6 @@ def row(number: int, fix: Fix, at: float) -> bytes:
     return ROW.pack(number, round(fix.lon * DEGREE), round(fix.lat * DEGREE), age, heading, speed)
 
 
-def frame(rows: bytes, at: float) -> bytes:
-    """A frame of whole rows sent at server time `at`."""
-    return HEAD.pack(KIND, 0, 0, len(rows) // ROW.size, at) + rows
+def frame(rows: bytes, at: float, flags: int = 0) -> bytes:
+    """A frame of rows sent at server time `at`."""
+    return HEAD.pack(KIND, flags, 0, len(rows) // ROW.size, at) + rows

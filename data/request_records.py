@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.assignment import Assignment
-from domain.assistance import Ask, AssistanceRequest, Said, deployments, state_of, unmet
+from domain.assistance import LIVE, Ask, AskState, AssistanceRequest, Said, deployments, state_of, unmet
 from domain.commands import Role
 from domain.granting import Audience
 from domain.incident import short_number
@@ -25,8 +25,12 @@ def find_request_record(
     capabilities: dict[str, tuple[str, ...]],
     version: int,
     audience: Audience,
+    over: bool = False,
 ) -> Record | None:
-    """A request as an audience may see it; None when it may not know of it."""
+    """A request as an audience may see it; None when it may not know of it.
+
+    Once its incident is `over` nobody need answer any more: what still waited shows as withdrawn.
+    """
     whole = audience.role == Role.AUDITOR or (audience.role in _WORK and audience.agency == request.agency)
     mine = {audience.agency} if audience.role in _WORK and audience.agency else set()
     asks = [ask for ask in request.asks if whole or ask.agency in mine]
@@ -47,17 +51,18 @@ def find_request_record(
         "note": request.note,
         "asked_at": request.asked_at,
         "escalate_to": list(request.escalate_to) if whole else [],
-        "asks": [_ask(request, ask, assignments) for ask in asks],
+        "asks": [_ask(request, ask, assignments, over) for ask in asks],
         "thread": [_said(said) for said in thread],
         "v": version,
     }
 
 
-def _ask(request: AssistanceRequest, ask: Ask, assignments: Sequence[Assignment]) -> Record:
+def _ask(request: AssistanceRequest, ask: Ask, assignments: Sequence[Assignment], over: bool) -> Record:
     sent = deployments(request, ask.agency, assignments)
+    state = state_of(request, ask, assignments)
     return {
         "agency": ask.agency,
-        "state": str(state_of(request, ask, assignments)),
+        "state": str(AskState.WITHDRAWN if over and state in LIVE else state),
         "asked_at": ask.asked_at,
         "deadline": ask.deadline,
         "acknowledged_by": ask.acknowledged_by,

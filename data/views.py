@@ -232,7 +232,8 @@ class Views(IncidentViews):
             promised = [unit for ask in one.asks for unit in ask.accepted]
             capabilities = {unit: self._board.get_unit(unit).capabilities for unit in promised}
             held, version = self._board.assignments_of(one.incident), self._board.version(requests_ref(one.incident))
-            record = find_request_record(one, held, capabilities, version, audience)
+            over = not self._board.get_incident(one.incident).open
+            record = find_request_record(one, held, capabilities, version, audience, over)
             if record is not None:
                 records.append(record)
         return records

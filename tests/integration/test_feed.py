@@ -8,10 +8,11 @@ import json
 import struct
 import time
 import uuid
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 import uvicorn
@@ -86,9 +87,10 @@ async def feed(link: BoardLink) -> AsyncIterator[str]:
 
 @contextlib.asynccontextmanager
 async def listen(
-    at: str, agency: str = "sffd", role: str = "dispatcher", seq: int = 0, **more: Any
+    at: str, agency: str = "sffd", role: str = "dispatcher", seq: int = 0, **more: str
 ) -> AsyncIterator[Page]:
-    async with websockets.connect(f"ws://{at}/live/ws?seq={seq}&agency={agency}&role={role}", **more) as socket:
+    asked = urlencode({"seq": seq, "agency": agency, "role": role, **more})
+    async with websockets.connect(f"ws://{at}/live/ws?{asked}") as socket:
         yield Page(socket)
 
 
@@ -116,21 +118,28 @@ class Page:
 
     def _unpacked(self, came: bytes) -> dict[str, Any]:
         """A frame of positions, read as docs/feed.md describes it."""
-        kind, _, _, count, at = struct.unpack_from("<BBHId", came)
+        kind, flags, _, count, at = struct.unpack_from("<BBHId", came)
         assert kind == 1
         assert len(came) == 16 + 20 * count
         rows = struct.iter_unpack("<IiiIhH", came[16:])
         return {
             "t": "positions",
             "at": at,
+            "whole": flags == 1,
             "p": [
-                [self._numbers[n], x / 1e7, y / 1e7, head, v / 10, at - age / 1000] for n, x, y, age, head, v in rows
+                [self._numbers[n], x / 1e7, y / 1e7, head, v / 10, at - age / 1000]
+                for n, x, y, age, head, v in rows
+                if n < len(self._numbers)  # a page that said it has the numbers was not told them
             ],
         }
 
     async def say(self, **what: Any) -> None:
         """A frame to the server."""
         await self._socket.send(json.dumps(what))
+
+    async def say_raw(self, said: str | bytes) -> None:
+        """Anything to the server."""
+        await self._socket.send(said)
 
 
 async def test_a_page_is_told_who_it_is_then_the_whole_picture_then_where_everyone_is(
@@ -359,9 +368,154 @@ async def test_positions_come_four_times_a_second_at_most(valkey_url: str, board
         frames = 0
         last: list[Any] = []
         while last[:2] != ["sffd/E1", round(-122.4 + 39 / 1e4, 6)]:
-            last = (await page.next("positions"))["p"][0]
+            last = next(iter((await page.next("positions"))["p"]), [])
             frames += 1
         assert frames <= 7
+
+
+TOWN = {"view": [-122.5, 37.7, -122.4, 37.8], "zoom": 13}
+
+
+def at(unit: str, seq: int, lon: float, lat: float = 37.75) -> Fix:
+    return Fix(unit, seq, lon, lat, 90, 10, time.time())
+
+
+async def test_a_page_is_told_of_units_in_its_view_and_of_those_it_follows_and_of_no_others(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as url:
+        fixes = [at("sffd/E1", 1, -122.45), at("sffd/E2", 1, -121.0), at("sffd/E3", 1, -121.0)]
+        await link.report_positions(fixes)
+        await asyncio.sleep(0.1)
+        async with listen(url, view="-122.5,37.7,-122.4,37.8,13") as page:
+            assert [row[0] for row in (await page.next("positions"))["p"]] == ["sffd/E1"]
+            await page.say(t="interest", **TOWN, units=["sffd/E2"])
+            assert [row[0] for row in (await page.next("positions"))["p"]] == ["sffd/E2"]
+            await link.report_positions([at("sffd/E2", 2, -121.1), at("sffd/E3", 2, -121.1)])
+            moved = [row[:2] for row in (await page.next("positions"))["p"] if row[0] != "sffd/E1"]
+            assert moved == [["sffd/E2", -121.1]]
+            await page.say(t="interest", view=[-121.2, 37.7, -121.0, 37.8], zoom=13, units=[])
+            there = await page.next("positions")
+            assert there["whole"]
+            assert sorted(row[0] for row in there["p"]) == ["sffd/E2", "sffd/E3"]
+
+
+async def test_a_page_that_shows_counts_hears_of_moves_once_a_second(valkey_url: str, board_id: str) -> None:
+    async with (
+        workers(valkey_url, board_id, 1) as (link,),
+        feed(link) as url,
+        listen(url, view="-123,37,-121,38,9") as page,
+    ):
+        await page.next("positions")
+        began, frames = time.monotonic(), 0
+        for n in range(60):
+            await link.report_positions([at("sffd/E1", n + 1, -122.4 + n / 1e4)])
+            await asyncio.sleep(0.04)
+        last: list[Any] = []
+        while last[:2] != ["sffd/E1", round(-122.4 + 59 / 1e4, 6)]:
+            last = (await page.next("positions"))["p"][0]
+            frames += 1
+        assert frames <= time.monotonic() - began + 1
+
+
+async def test_who_has_the_unit_numbers_is_not_told_them_again_and_who_has_others_is(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as url:
+        await link.report_positions([at("sffd/E1", 1, -122.45)])
+        await asyncio.sleep(0.1)
+        async with listen(url) as page:
+            digest = (await page.next("numbers"))["digest"]
+        async with listen(url, numbers=digest) as page:
+            assert (await page.next("numbers", "snapshot"))["t"] == "snapshot"
+            await link.report_positions([at("sffd/E2", 1, -122.45)])
+            more = await page.next("numbers")
+            assert (more["from"], more["units"]) == (1, ["sffd/E2"])
+        async with listen(url, numbers="00000000") as page:
+            assert (await page.next("numbers"))["units"] == ["sffd/E1", "sffd/E2"]
+
+
+@pytest.mark.parametrize("said", ["{", '{"t":"interest","view":[1],"zoom":9}', b"\x01"])
+async def test_a_page_that_says_what_cannot_be_read_is_turned_away_in_words(
+    valkey_url: str, board_id: str, said: str | bytes
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as url, listen(url) as page:
+        await page.next("snapshot")
+        await page.say_raw(said)
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await page.next("never")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4400
+    assert closed.value.rcvd.reason
+
+
+async def test_a_view_in_the_address_that_cannot_be_is_turned_away(valkey_url: str, board_id: str) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as url, listen(url, view="1,2,3") as page:
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await page.next("hello")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4400
+
+
+async def test_the_checksum_of_a_beat_is_that_of_what_the_page_holds(valkey_url: str, board_id: str) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as url, listen(url) as page:
+        incident = await fire(link)
+        await give(link, AssignUnits(incident, ("sffd/E1",)))
+        await page.next("snapshot")
+        beat = await page.next("beat")
+        while "sum" not in beat:
+            beat = await page.next("beat")
+        assert beat["seq"] == link.board.seq
+        units = [f"u {unit.id} {link.board.version(f'unit:{unit.id}')}" for unit in link.board.units()]
+        versions = (link.board.version(f"{kind}:{incident}") for kind in ("incident", "structure", "accountability"))
+        held = [
+            f"a {one.id} {link.board.version(f'assignment:{one.id}')}" for one in link.board.assignments_of(incident)
+        ]
+        parts = [*units, f"i {incident} {' '.join(map(str, versions))}", *held]
+        assert beat["sum"] == f"{sum(zlib.crc32(part.encode()) for part in parts) % 2**32:08x}"
+
+
+async def test_every_five_seconds_a_page_is_told_how_old_each_agencys_news_is(valkey_url: str, board_id: str) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as url, listen(url) as page:
+        incident = await fire(link)
+        await give(link, AssignUnits(incident, ("sffd/E1",)))
+        fixed = at("sffd/E1", 1, -122.45)
+        await link.report_positions([fixed])
+        await asyncio.sleep(0.1)
+        frame = await page.next("sources")
+        told = {agency: rest for agency, *rest in frame["agencies"]}
+        assert told["sffd"] == [round(fixed.at, 1), 1, 0]
+        assert frame["at"] >= fixed.at
+
+
+async def test_many_that_come_at_once_are_given_one_snapshot_and_what_changed_since(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as url:
+        incident = await fire(link)
+        async with listen(url) as first, listen(url) as second:
+            snapshot = await first.next("snapshot")
+            assert await second.next("snapshot") == snapshot
+            await give(link, AssignUnits(incident, ("sffd/E1",)))
+            async with listen(url) as third:
+                assert (await third.next("snapshot"))["seq"] == snapshot["seq"]
+                since = await third.next("delta")
+                assert (since["prev"], since["seq"]) == (snapshot["seq"], link.board.seq)
+                assert [unit["status"] for unit in since["units"]] == ["dispatched"]
+
+
+async def test_a_snapshot_that_holds_what_was_taken_away_meanwhile_is_given_to_nobody(
+    valkey_url: str, board_id: str
+) -> None:
+    async with workers(valkey_url, board_id, 1) as (link,), feed(link) as url:
+        incident = (await give(link, ReportIncident("FIRE", *ELSEWHERE, lead_agency="sffd"))).incident
+        paper = await shared_with_amr(link)
+        async with listen(url, "amr") as page:
+            assert incident in json.dumps(await page.next("snapshot"))
+            await link.send(Envelope("revoke", OUR_ADMIN, RevokeAgreement(paper.id, "over")))
+            async with listen(url, "amr") as late:
+                assert (await late.next("snapshot"))["incidents"] == []
+            assert incident not in late.raw
 
 
 async def test_a_page_that_does_not_read_is_given_a_new_snapshot_not_a_growing_queue(
@@ -375,7 +529,8 @@ async def test_a_page_that_does_not_read_is_given_a_new_snapshot_not_a_growing_q
             viewer.offer(b"{}")
         assert viewer.lost
         assert await viewer.next() == b""
-        assert [json.loads(frame)["t"] for frame in hub.resync(viewer)][:3] == ["hello", "numbers", "snapshot"]
+        again = [json.loads(frame)["t"] for frame in hub.resync(viewer) if isinstance(frame, str)]
+        assert again[:3] == ["hello", "numbers", "snapshot"]
         hub.leave(viewer)
         assert hub.viewers == 0
 

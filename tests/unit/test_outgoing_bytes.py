@@ -169,7 +169,7 @@ def lane_bytes(seen: Any, now: float) -> bytes:
     """What the position lane sends to whoever listens to everything: numbers and fixes."""
     lane = PositionsLane(SimpleNamespace(generation=0, moved=dict.fromkeys(seen.positions), positions=seen.positions))  # type: ignore[arg-type]
     lane.absorb()
-    return json.dumps(lane.numbers.since(0)).encode() + lane.known(EVERYTHING, now)
+    return json.dumps(lane.numbers.since(0)).encode() + lane.whole(EVERYTHING, now)
 
 
 def asked_bytes(views: Views, night: Night, audience: Audience) -> bytes:
